@@ -35,29 +35,41 @@ class Entry:
 
 CATALOGUE: Final[dict[str, Entry]] = {
     "auth_expired": Entry(
-        "Invalid Token", "account_owner", "The authorization has expired or was revoked: reconnect the account."
+        "Invalid Token",
+        "account_owner",
+        "The authorization has expired or was revoked: reconnect the account.",
     ),
     "scope_missing": Entry(
         "Permission Missing", "account_owner", "Reconnect the account and approve all requested permissions."
     ),
     "permission_denied": Entry(
-        "Permission Denied", "account_owner", "Use an account that may do this, or ask its owner for the right role."
+        "Permission Denied",
+        "account_owner",
+        "Use an account that may do this, or ask its owner for the right role.",
     ),
     "account_not_eligible": Entry(
         "Account Not Eligible", "account_owner", "Change the account's settings or type as the message says."
     ),
     "rate_limited": Entry(
-        "Rate Limited", "nobody", "Wait before trying again; the platform's limits pass by themselves.", retryable=True
+        "Rate Limited",
+        "nobody",
+        "Wait before trying again; the platform's limits pass by themselves.",
+        retryable=True,
     ),
     "quota_exceeded": Entry(
-        "Quota Exceeded", "nobody", "The platform's quota is used up: wait until it is renewed.", retryable=True
+        "Quota Exceeded",
+        "nobody",
+        "The platform's quota is used up: wait until it is renewed.",
+        retryable=True,
     ),
     "invalid_input": Entry("Invalid Input", "caller", "Correct the named fields and send again."),
     "media_rejected": Entry(
         "Upload Failed", "caller", "Check the file's format, size and length, re-encode it, and upload again."
     ),
     "not_found": Entry("Not Found", "caller", "Check the id and that this account may see it."),
-    "conflict": Entry("Conflict", "caller", "The state has changed meanwhile: read it again before you decide."),
+    "conflict": Entry(
+        "Conflict", "caller", "The state has changed meanwhile: read it again before you decide."
+    ),
     "policy_blocked": Entry(
         "Blocked By Policy", "account_owner", "Change the content, or settle it with the platform's support."
     ),
@@ -66,7 +78,10 @@ CATALOGUE: Final[dict[str, Entry]] = {
     ),
     "credits_depleted": Entry("Credits Depleted", "operator", "Add credits to the developer account."),
     "transient": Entry(
-        "Temporary Failure", "platform", "Try again in a few minutes; see the platform's status page.", retryable=True
+        "Temporary Failure",
+        "platform",
+        "Try again in a few minutes; see the platform's status page.",
+        retryable=True,
     ),
     "outcome_unknown": Entry(
         "Outcome Unknown",
@@ -74,7 +89,9 @@ CATALOGUE: Final[dict[str, Entry]] = {
         "It may have happened. Look on the platform before you repeat it, or it may appear twice.",
     ),
     "cancelled": Entry("Cancelled", "nobody", "Start it again if it is still wanted."),
-    "internal": Entry("Internal Error", "operator", "This is a fault in Postwire or a manifest: please report it."),
+    "internal": Entry(
+        "Internal Error", "operator", "This is a fault in Postwire or a manifest: please report it."
+    ),
 }
 
 
@@ -131,22 +148,26 @@ class MissingExtra(PostwireError):
 
 
 class InvalidInput(PostwireError):
-    """The input does not fit the action: every mistake is in `fields`, and nothing was sent."""
+    """The input does not fit the action: every mistake is in `fields`, and nothing was published.
+
+    `note` says how far it came: usually "nothing was sent".
+    """
 
     code = "invalid_input"
 
-    def __init__(self, fields: list[Field], *, action: str = "") -> None:
+    def __init__(self, fields: list[Field], *, action: str = "", note: str = "nothing was sent") -> None:
         self.fields = fields
         self.action = action
         count = "1 mistake" if len(fields) == 1 else f"{len(fields)} mistakes"
         where = f" of {action}" if action else ""
         lines = "".join(f"\n  {field.path or '/'}: {field.message}" for field in fields)
-        super().__init__(f"The input{where} has {count}; nothing was sent.{lines}")
+        super().__init__(f"The input{where} has {count}; {note}.{lines}")
 
     def to_dict(self) -> dict[str, Any]:
         """As the base, with `sent: no` and one entry per mistake."""
         fields = [
-            {"path": f.path, "message": f.message, **({"got": f.got} if f.got is not None else {})} for f in self.fields
+            {"path": f.path, "message": f.message, **({"got": f.got} if f.got is not None else {})}
+            for f in self.fields
         ]
         return {**super().to_dict(), "sent": "no", "fields": fields}
 
@@ -192,7 +213,10 @@ class ActionFailed(PostwireError):
             "step": self.step,
             "saved": self.saved,
         }
-        return {**super().to_dict(), **{key: value for key, value in extra.items() if value not in (None, {}, "")}}
+        return {
+            **super().to_dict(),
+            **{key: value for key, value in extra.items() if value not in (None, {}, "")},
+        }
 
 
 class OutcomeUnknown(ActionFailed):

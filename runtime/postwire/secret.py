@@ -8,11 +8,32 @@ from typing import Final
 MASK: Final = "•••"
 # Parameter names under which the platforms put credentials, in query strings, forms, JSON and headers.
 _NAMES = (
-    "access_token|refresh_token|client_secret|app_secret|code_verifier|code|upload_token|upload_id|token|authorization"
-    "|fb_exchange_token|input_token|appsecret_proof|session_info|cookie|x-api-key"
+    "(?:[a-z]+[_-])?access[_-]?token|refresh[_-]?token|id[_-]?token|upload[_-]?(?:token|id)|verify_token|token"
+    "|client[_-]?(?:secret|ticket)|app_?secret|fb_exchange_token|input_token|appsecret_proof|signed_request"
+    "|code_verifier|session_info|x-api-key"
 )
-_ASSIGNED = re.compile(rf"""(?ix)(["']?\b(?:{_NAMES})["']?\s*[=:]\s*["']?)(?!\s)[^"'&\s,}}]+""")
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=!*-]+")
+# The whole value of these is secret: a scheme and a token, several cookies.
+_HEADERS = "authorization|(?:set-)?cookie"
+# Addresses stand inside addresses, and inside JSON with & escaped.
+_FROM = r"(?:(?<![\w-])|(?<=%3F)|(?<=%26)|(?<=u0026))"
+# As JSON, forms, headers, YAML and Python write it.
+_IS = r"""(?:\\*["'])?\s*(?:[=:]|%3D)\s*(?:-\s+)?(?:\\*b?["'])?"""
+# A quoted value goes to its closing quote.
+_VALUE = r"""(?:(?<=["'])(?:[^"'\\]|\\[^"'])+|[^"'&\s,;}\\]+)"""
+_END = r"(?![\w./!#%~-])"
+_MASKED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"""({_FROM}(?:{_HEADERS}){_IS})[^"'\r\n]+""",
+        r"(\b(?:bearer|basic)\s+|\boauth\s+(?=\S*[0-9]))[A-Za-z0-9._~+/=!*|%-]+",
+        rf"({_FROM}(?:{_NAMES}){_IS}){_VALUE}",
+        # An OAuth code has the name of every error code: those are numbers, or words in JSON.
+        rf"({_FROM}code(?:=|%3D))(?![0-9]{{1,9}}{_END}){_VALUE}",
+        rf"""({_FROM}code{_IS})(?<!=)(?!-?[0-9]{{1,9}}{_END}|(?-i:[a-z_]+|[A-Z_]+){_END}){_VALUE}""",
+        rf"""(\(b?["'](?:{_NAMES}|{_HEADERS}|code)["'],\s*b?["'])[^"']+""",  # headers, as a list shows them
+        r"(\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)",  # the password of a database's address
+    )
+)
 
 
 class Secret:
@@ -49,5 +70,11 @@ class Secret:
 
 
 def scrub(text: str) -> str:
-    """*text* with every credential that stands under a known name, or after Bearer or Basic, masked."""
-    return _ASSIGNED.sub(rf"\1{MASK}", _BEARER.sub(rf"\1 {MASK}", text))
+    """*text* with every credential masked that its surroundings give away.
+
+    Those are: a parameter's or header's known name, a scheme (Bearer, Basic, OAuth), the place of a password
+    in an address.
+    """
+    for pattern in _MASKED:
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from postwire.media import sample
 from postwire.media.probe import Probe, probe, sniff
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # As PyAV 18.1 (FFmpeg 8.1) reads the same file: h264, 30 frames a second, 90 frames, 3 s; aac.
 FACTS = Probe(

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.responses import JSONResponse, Response
 
-from postwire.simulator import Clock, ConnectionLost, Fault, create
+from postwire.simulator import Clock, ConnectionLost, Fault, Simulator, TikTokSettings, create, platforms
+from postwire.simulator.exchange import Route
 from postwire.simulator.faults import from_json
+from postwire.simulator.router import Router, match
 
 LOCAL = "http://127.0.0.1:8787"
 INFO = "/v2/user/info/?fields=open_id"
@@ -112,10 +117,13 @@ def test_control_turns_the_clock_and_changes_settings(desk: Any) -> None:
         ("faults", {"status": "500"}),
         ("faults", {"nth": 1}),
         ("faults", {"refuse": True, "nth": 0}),
+        ("faults", {"refuse": True, "after": True}),
         ("faults", []),
         ("settings", {"tiktok": {"clients": []}}),
         ("settings", {"tiktok": {"audited": 1}}),
         ("settings", {"tiktok": {"nothing": 1}}),
+        ("settings", {"tiktok": {"upload_host": "example.com"}}),
+        ("settings", {"tiktok": {"auto_consent": "maybe"}}),
         ("settings", {"tiktok": {"webhook_url": "http://example.com/"}}),
         ("settings", {"elsewhere": {}}),
     ],
@@ -170,6 +178,14 @@ def test_work_is_done_or_not_when_the_connection_is_cut(desk: Any) -> None:
     assert [record.status for record in desk.simulator.requests] == [None, None]
 
 
+def test_a_gateway_error_may_hide_work_that_was_done(desk: Any) -> None:
+    init = "/v2/post/publish/video/init/"
+    desk.simulator.faults.add(path=init, status=504, body="<html>timeout</html>", after=True)
+    answer = desk.api(init, desk.video())
+    assert (answer.status_code, answer.text) == (504, "<html>timeout</html>")
+    assert len(desk.tiktok.publishes) == 1
+
+
 def test_a_slow_answer_comes_whole(desk: Any) -> None:
     desk.simulator.faults.add(delay=0.01, pace_bytes=50, pace_seconds=0.001)
     started = time.monotonic()
@@ -192,3 +208,87 @@ def test_many_requests_at_once_respect_the_limit(desk: Any) -> None:
         return [answer.status_code for answer in answers]
 
     assert sorted(asyncio.run(go())) == [200] * 6 + [429] * 4
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "params"),
+    [
+        ("/v2/user/info/", "/v2/user/info/", {}),
+        ("/v2/user/info/", "/v2/user/info", None),
+        ("/{version}/{id}/media", "/v23.0/178/media", {"version": "v23.0", "id": "178"}),
+        ("/{version}/{id}/media", "/v23.0/178/media/9", None),
+        ("/{version}/{id}/media", "/v23.0//media", None),
+        ("/{version}/{id}/media", "/v23.0/178/comments", None),
+    ],
+)
+def test_paths_may_have_patterns(pattern: str, path: str, params: dict[str, str] | None) -> None:
+    assert match(pattern, path) == params
+
+
+class Echo:
+    """As little of a platform as the frame needs."""
+
+    def __init__(self, name: str, *paths: tuple[str, str]) -> None:
+        self.name = name
+        self.hosts = frozenset({"graph.example.com"})
+        self.routes = [Route("graph.example.com", method, path, self.answer) for method, path in paths]
+        self.state = self
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_: None
+
+    def due(self) -> list[Any]:
+        return []
+
+    def missing(self, call: Any, methods: tuple[str, ...]) -> Response:
+        return JSONResponse({"missing": call.path, "methods": methods}, 400)
+
+    async def answer(self, call: Any) -> Response:
+        return JSONResponse({"by": self.name, **call.params})
+
+
+def test_a_platform_is_one_line_and_may_share_a_host(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = Echo("one", ("GET", "/{version}/me"))
+    two = Echo("two", ("GET", "/{version}/{id}"), ("POST", "/{version}/{id}"))
+    makers = {name: (lambda *_, made=made: made) for name, made in (("one", one), ("two", two))}
+    monkeypatch.setattr(platforms, "REGISTRY", {**platforms.REGISTRY, **makers})
+    desk.simulator = create()
+    asked = [("GET", "/v1/me"), ("GET", "/v1/7"), ("POST", "/v1/me"), ("PUT", "/v1/7"), ("GET", "/v1")]
+    answers = [desk.send(method, f"https://graph.example.com{path}") for method, path in asked]
+    assert [answer.json() for answer in answers] == [
+        {"by": "one", "version": "v1"},
+        {"by": "two", "version": "v1", "id": "7"},
+        {"by": "two", "version": "v1", "id": "me"},
+        {"missing": "/v1/7", "methods": ["GET", "POST"]},
+        {"missing": "/v1", "methods": []},
+    ]
+    marks = [answer.headers["x-postwire-simulator"] for answer in answers]
+    assert marks == ["one", "two", "two", "one", "one"]
+    assert desk.send("GET", f"{LOCAL}/graph.example.com/v1/me").json()["by"] == "one"
+    assert Router([one]).find("elsewhere.example.com", "GET", "/v1/me") is None
+
+
+def test_settings_are_given_by_platform() -> None:
+    assert create(tiktok=TikTokSettings(audited=False)).tiktok.settings.audited is False
+    assert create().tiktok.settings.audited is True
+    given: Any = {"myspace": TikTokSettings()}
+    with pytest.raises(TypeError, match="no simulated platform 'myspace', only tiktok"):
+        Simulator(**given)
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_the_extra_the_command_is_told(missing: str) -> None:
+    code = f"""
+import sys
+sys.modules[{missing!r}] = None
+from postwire.errors import MissingExtra
+try:
+    import postwire.simulator
+except MissingExtra as error:
+    print(error)
+"""
+    path = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    told = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True)
+    assert (
+        told.stdout == f"The simulator needs {missing}, which is not installed: pip install 'postwire[web]'\n"
+    )

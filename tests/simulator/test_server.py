@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
 from postwire.simulator import Served, Simulator, create, run, serve
+from postwire.simulator.tiktok import upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+    from postwire.simulator.tiktok import TikTok
 
 CREATOR = "/open.tiktokapis.com/v2/post/publish/creator_info/query/"
 INIT = "/open.tiktokapis.com/v2/post/publish/video/init/"
@@ -107,6 +114,102 @@ def test_a_whole_publish_over_the_port(served: Served) -> None:
         path = "/open.tiktokapis.com/v2/post/publish/status/fetch/"
         status = client.post(served.origin + path, json={"publish_id": started["publish_id"]}).json()
     assert status["data"]["status"] == "PUBLISH_COMPLETE"
+
+
+class Link:
+    """One connection, kept alive, in host style: real hosts in the Host header, loopback underneath."""
+
+    def __init__(self, served: Served) -> None:
+        parts = urlsplit(served.origin)
+        self.http = HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+        self.http.connect()
+        self.socket = self.http.sock
+        self.token = served.simulator.tiktok.connect()
+
+    def send(
+        self, method: str, url: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        parts = urlsplit(url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        self.http.request(method, target, body, {"Host": parts.netloc} | headers)
+        answer = self.http.getresponse()
+        assert answer.version == 11
+        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+
+    def api(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json; charset=UTF-8"}
+        url = f"https://open.tiktokapis.com/v2/post/publish/{path}"
+        answer: dict[str, Any] = json.loads(self.send("POST", url, json.dumps(body).encode(), headers)[2])
+        return answer
+
+    def start(self, size: int, chunk: int) -> dict[str, str]:
+        numbers = {"video_size": size, "chunk_size": chunk, "total_chunk_count": size // chunk}
+        source = {"source": "FILE_UPLOAD"} | numbers
+        body = {"post_info": {"privacy_level": "SELF_ONLY"}, "source_info": source}
+        answer: dict[str, str] = self.api("video/init/", body)["data"]
+        return answer
+
+    def put(self, url: str, first: int, data: bytes, size: int) -> tuple[int, str | None]:
+        span = f"bytes {first}-{first + len(data) - 1}/{size}"
+        status, headers, _ = self.send("PUT", url, data, {"Content-Type": "video/mp4", "Content-Range": span})
+        return status, headers.get("content-range")
+
+
+SIZE, CHUNK = 15_000_123, 5_000_000
+DATA = b"\x00\x00\x00\x18ftypmp42" + bytes(SIZE - 12)
+FIRST, SECOND, LAST = (DATA[:CHUNK], DATA[CHUNK : 2 * CHUNK], DATA[2 * CHUNK :])
+
+
+def test_a_whole_publish_in_host_style_on_one_connection(served: Served) -> None:
+    with closing((link := Link(served)).http):
+        started = link.start(SIZE, CHUNK)
+        url = started["upload_url"]
+        assert url.startswith("https://open-upload.tiktokapis.com/video/?upload_id=")
+        # Refusals take the body and keep the connection too.
+        assert link.put(url, CHUNK, SECOND, SIZE) == (416, f"bytes 0-0/{SIZE}")
+        assert link.put(url + "x", 0, FIRST, SIZE) == (404, None)
+        assert link.put(url, 0, FIRST, SIZE) == (206, f"bytes 0-{CHUNK}/{SIZE}")
+        assert link.put(url, CHUNK, SECOND, SIZE) == (206, f"bytes 0-{2 * CHUNK}/{SIZE}")
+        assert link.put(url, 2 * CHUNK, LAST, SIZE) == (201, f"bytes 0-{SIZE}/{SIZE}")
+        status = [link.api("status/fetch/", {"publish_id": started["publish_id"]}) for _ in range(3)][-1]
+        assert status["data"]["status"] == "PUBLISH_COMPLETE"
+        assert link.http.sock is link.socket
+    sizes = [record.size for record in served.simulator.requests if record.method == "PUT"]
+    assert sizes == [CHUNK] * 4 + [len(LAST)]
+
+
+def test_a_part_cut_in_its_middle_is_sent_again_on_a_new_connection(served: Served) -> None:
+    with closing((link := Link(served)).http):
+        url = link.start(SIZE, CHUNK)["upload_url"]
+        assert link.put(url, 0, FIRST, SIZE)[0] == 206
+        served.simulator.faults.add(method="PUT", part=2, reset_after_bytes=2_000_000)
+        with pytest.raises(ConnectionError):
+            link.put(url, CHUNK, SECOND, SIZE)
+        link.http.close()
+        assert link.put(url, CHUNK, SECOND, SIZE) == (206, f"bytes 0-{2 * CHUNK}/{SIZE}")
+    cut = next(record for record in served.simulator.requests if record.fault)
+    assert (cut.status, 1_800_000 < cut.size < CHUNK) == (None, True)
+
+
+def test_large_bodies_come_in_pieces_that_do_not_stop_the_reading(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    receive = upload.receive
+
+    async def noted(state: TikTok, piece: upload.Piece, stream: AsyncIterator[bytes]) -> int:
+        async def watched() -> AsyncIterator[bytes]:
+            async for data in stream:
+                sizes.append(len(data))
+                yield data
+
+        return await receive(state, piece, watched())
+
+    monkeypatch.setattr(upload, "receive", noted)
+    with closing((link := Link(served)).http):
+        assert link.put(link.start(SIZE, CHUNK)["upload_url"], 0, FIRST, SIZE)[0] == 206
+    assert sum(sizes) == CHUNK
+    assert max(sizes) <= 2 * HIGH_WATER_LIMIT
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "example.com", "::"])

@@ -90,7 +90,7 @@ def _lookup(node: syntax.Lookup) -> Closure:
 
 
 def descend(value: Any, path: tuple[Any, ...]) -> Any:
-    """Follow *path* into maps by key and lists by index; MISSING where it ends. Attributes are out of reach."""
+    """Follow *path* into maps by key, lists by index; MISSING where it ends. Attributes are out of reach."""
     for key in path:
         value = _step(value, key)
     return value
@@ -117,7 +117,8 @@ def _call(name: str, nodes: tuple[syntax.Node, ...]) -> Closure:
     function = functions.FUNCTIONS.get(name)
     if function is None:
         raise syntax.SyntaxProblem(f"there is no function {name!r}{functions.nearest(name)}", 0)
-    function.check_count(len(nodes))
+    if problem := function.problem(len(nodes)):
+        raise syntax.SyntaxProblem(problem, 0)
     arguments = [_compile(node) for node in nodes]
     if name == "if":
         return _if(arguments)
@@ -175,7 +176,7 @@ def _number(value: Any, sign: str) -> int | float:
     raise ExpressionProblem(f"{sign} calculates with numbers, not {shown(value)}; text is built with holes")
 
 
-def _logic(sign: str, decisive: bool) -> Callable[[Closure, Closure], Closure]:  # noqa: FBT001
+def _logic(sign: str, decisive: bool) -> Callable[[Closure, Closure], Closure]:
     """`and` is decided by false, `or` by true; a missing side leaves the other to decide."""
 
     def build(left: Closure, right: Closure) -> Closure:

@@ -1,6 +1,6 @@
 """The grammar of expressions: text → a small tree that the compiler runs and the linter reads.
 
-`or` < `and` < `not` < `== != < <= > >= in` < `??` < `+ -` < `* / %` < `-x` < `a.b`, `a['b']`, `f(x)`, `[a, b]`.
+`or` < `and` < `not` < `== != < <= > >= in` < `??` < `+ -` < `* / %` < `-x` < `a.b`, `a['b']`, `f(x)`.
 Bounded by construction: 200 tokens, nesting 40, no loops, no assignment.
 """
 
@@ -101,7 +101,15 @@ _TOKEN = re.compile(
 _CONSTANTS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None}
 _WORDS: Final = {"or", "and", "not", "in", *_CONSTANTS}
 # Loosest first; each level holds the operators of one strength.
-_LEVELS: Final = (("or",), ("and",), ("not",), ("==", "!=", "<", "<=", ">", ">=", "in"), ("??",), ("+", "-"), ("*", "/", "%"))
+_LEVELS: Final = (
+    ("or",),
+    ("and",),
+    ("not",),
+    ("==", "!=", "<", "<=", ">", ">=", "in"),
+    ("??",),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
 
 
 def read(text: str) -> Node:

@@ -20,7 +20,9 @@ MAX_DEPTH: Final = 40
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "": None, "~": None}
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: eight times faster
+_Loader: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # libyaml where the wheel has it: eight times faster
 
 Path = tuple[str | int, ...]
 

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from postwire.media.facts import TRUNCATED, Malformed, Probe
+from postwire.media.facts import NO_VIDEO, TRUNCATED, Malformed, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,8 @@ _HEIGHT: Final = 0xBA
 _VIDEO_TRACK: Final = 1
 _SOUND_TRACK: Final = 2
 _MAX_ELEMENTS: Final = 10_000
-_MAX_VALUE: Final = 4096  # bytes of a number or a name
+_MAX_VALUE: Final = 4096  # bytes of a name
+_MAX_NUMBER: Final = 8  # bytes, by RFC 8794
 
 _CODECS: Final[dict[str, str]] = {
     "V_VP8": "vp8",
@@ -94,7 +95,12 @@ class _Reader:
         return {child.id: child for child in self.elements(parent.start, parent.end)}
 
     def number(self, found: dict[int, Element], ident: int, default: int = 0) -> int:
-        return int.from_bytes(self.value(found[ident])) if ident in found else default
+        if ident not in found:
+            return default
+        raw = self.value(found[ident])
+        if len(raw) > _MAX_NUMBER:
+            raise Malformed("a number is too long")
+        return int.from_bytes(raw)
 
 
 def read(stream: BinaryIO, size: int) -> Probe:
@@ -119,6 +125,8 @@ def read(stream: BinaryIO, size: int) -> Probe:
             break
     if cut:
         facts["problem"] = TRUNCATED
+    elif "audio_codec" in facts and "codec" not in facts:
+        return Probe(problem=NO_VIDEO, **facts)  # type: ignore[arg-type]  # the keys are Probe's fields
     return Probe(kind="video", truncated=cut, **facts)  # type: ignore[arg-type]  # the keys are Probe's fields
 
 

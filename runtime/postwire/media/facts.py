@@ -9,6 +9,7 @@ Kind = Literal["video", "image", "document"]
 Known = int | float | str | bool
 
 TRUNCATED: Final = "The file is truncated: its end is missing. Export or download it again."
+NO_VIDEO: Final = "The file has no video in it."
 _READABLE: Final = (
     "width",
     "height",
@@ -22,7 +23,7 @@ _READABLE: Final = (
 )
 
 
-class Malformed(ValueError):
+class Malformed(ValueError):  # noqa: N818 - it states a fact about the file
     """A header contradicts its format; the message becomes `Probe.problem`. Never leaves the package."""
 
 
@@ -39,9 +40,9 @@ class Probe:
         codec: of the video: h264, hevc, vp8, vp9, av1, prores, …; else the file's own name for it.
         audio_codec: aac, mp3, opus, …; None too when there is no sound.
         rotation: degrees clockwise that players turn the picture: 0, 90, 180 or 270.
-        faststart: the index stands before the pictures, so playing can begin while downloading. edit_list:
-        the file has edits that matter: several, a pause, another speed, or a cut of over a second at
-            the start. The one that encoders write to hide their own delay does not count.
+        faststart: the index stands before the pictures, so playing can begin while downloading.
+        edit_list: the file has edits that matter: several, a pause, another speed, or a cut of over a second
+            at the start. The one that encoders write to hide their own delay does not count.
         frames: how many pictures the video has.
         problem: what is wrong with the file, in a sentence for people.
         truncated: the problem is that the file's end is missing, so that no platform can take it.

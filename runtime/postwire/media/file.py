@@ -14,11 +14,11 @@ from postwire.language.units import show_size
 if TYPE_CHECKING:
     from postwire.media.facts import Known, Probe
 
-_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u202a-\u202e\u2066-\u2069]+')
+_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u202a-\u202e\u2066-\u2069\ud800-\udfff]+')
 _NAME_LENGTH: Final = 120
 
 
-class TooLarge(ValueError):
+class TooLarge(ValueError):  # noqa: N818 - it says what the stream is
     """A stream went over its cap; whoever knows the input's field turns it into an InvalidInput."""
 
     def __init__(self, limit: int) -> None:

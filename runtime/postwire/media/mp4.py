@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from postwire.media.facts import TRUNCATED, Malformed, Probe
+from postwire.media.facts import NO_VIDEO, TRUNCATED, Malformed, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ def read(stream: BinaryIO, size: int) -> Probe:
     sound = next((t for t in tracks if t.handler == b"soun"), None)
     audio = sound.codec or None if sound else None
     if video is None:
-        return Probe(audio_codec=audio, problem="The file has no video in it.")
+        return Probe(audio_codec=audio, problem=NO_VIDEO)
     if reader.find(top.moov, b"mvex"):
         _add_fragments(reader, top, video)
     seconds = _seconds(video, scale)
@@ -189,11 +189,9 @@ class _Top:
         try:
             for box in reader.boxes(0, reader.size, top=True):
                 self._note(box)
-        except (
-            Malformed
-        ):  # cameras append notes of their own: what follows the index is not worth a complaint
+        except Malformed:
             if self.moov is None:
-                raise
+                raise  # after the index it is not worth a complaint: cameras append notes of their own
 
     def _note(self, box: Box) -> None:
         if box.kind == b"moov" and self.moov is None:

@@ -19,6 +19,8 @@ __all__ = ["HEAD", "Probe", "extension", "probe", "sniff"]
 HEAD: Final = 512  # bytes that `sniff` wants
 UNKNOWN: Final = "application/octet-stream"
 
+# RFC 6838, section 4.2. What callers declare becomes a header: nothing else may pass.
+_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _ISO: Final = {"video/mp4", "video/quicktime", "audio/mp4"}
 _EBML: Final = {"video/webm", "video/x-matroska"}
 _BRANDS: Final[dict[bytes, str]] = {
@@ -84,7 +86,7 @@ def sniff(head: bytes, name: str, declared: str = "") -> str:
         if pattern.match(head):
             return kind
     said = declared.partition(";")[0].strip().lower()
-    if "/" in said and said not in {UNKNOWN, "binary/octet-stream"}:
+    if _TYPE.fullmatch(said) and said not in {UNKNOWN, "binary/octet-stream"}:
         return said
     return _MORE.get(Path(name).suffix.lower()) or _NAMES.guess_type(f"x{Path(name).suffix}")[0] or UNKNOWN
 

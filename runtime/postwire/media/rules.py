@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from postwire.errors import Field
 from postwire.language.units import parse_size, show_duration, show_size
+from postwire.media.probe import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,7 +125,7 @@ def _type_tell(media: Media, types: list[str]) -> str:
     wanted = [_NAMES.get(name, name) for name in types]
     given = _NAMES.get(media.type, media.type)
     choice = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} or {wanted[-1]}"
-    return f"This is a {given} file; {choice} is taken. Convert it."
+    return f"The type of this file is {given}; {choice} is taken. Convert it."
 
 
 def _fits_type(media: Media, types: list[str]) -> bool:
@@ -149,8 +150,28 @@ def _too_small(media: Media, limit: Any) -> str:
     return f"The {_thing(media)} has {size}; at least {least} are needed. It may be incomplete."
 
 
+def _lengths(seconds: float, limit: float) -> tuple[str, str]:
+    """Both for people; in seconds when rounding would make them look equal."""
+    shown = show_duration(seconds), show_duration(limit)
+    return shown if shown[0] != shown[1] else (f"{seconds:g} s", f"{limit:g} s")
+
+
+def _too_long(seconds: float, limit: float) -> str:
+    length, most = _lengths(seconds, limit)
+    return f"The video lasts {length}; at most {most} are taken. Shorten it."
+
+
+def _too_short(seconds: float, limit: float) -> str:
+    length, least = _lengths(seconds, limit)
+    return f"The video lasts {length}; at least {least} are needed. Use a longer one."
+
+
 def _whole(media: Media) -> Media:
     return media
+
+
+def _typed(media: Media) -> Media | None:
+    return None if media.type == UNKNOWN else media
 
 
 def _ratio(media: Media) -> float | None:
@@ -207,24 +228,19 @@ def _codec_tell(codec: str, wanted: list[str]) -> str:
 _ALL: Final = ("video", "image", "document", None)
 _PICTURE: Final = ("video", "image", None)
 _RULES: Final[dict[str, _Rule]] = {
-    "types": _Rule(_whole, _fits_type, _type_tell, "the type", _ALL),
+    "types": _Rule(_typed, _fits_type, _type_tell, "the type", _ALL),
     "max_bytes": _Rule(_whole, lambda m, most: m.size <= parse_size(most), _too_big, "the size", _ALL),
     "min_bytes": _Rule(_whole, lambda m, least: m.size >= parse_size(least), _too_small, "the size", _ALL),
     "max_seconds": _Rule(
         _fact("seconds"),
         lambda seconds, most: seconds <= most + _SECONDS_SLACK,
-        lambda seconds, most: (
-            f"The video lasts {show_duration(seconds)}; at most {show_duration(most)} are taken. Shorten it."
-        ),
+        _too_long,
         "the length",
     ),
     "min_seconds": _Rule(
         _fact("seconds"),
         lambda seconds, least: seconds >= least - _SECONDS_SLACK,
-        lambda seconds, least: (
-            f"The video lasts {show_duration(seconds)}; at least {show_duration(least)} are needed. "
-            "Use a longer one."
-        ),
+        _too_short,
         "the length",
     ),
     "min_width": _side("width", least=True),

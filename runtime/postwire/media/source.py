@@ -11,15 +11,16 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, Protocol
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from postwire.errors import Field, InvalidInput, shown
 from postwire.language.units import show_size
-from postwire.media.base64stream import Spilled, decoded
+from postwire.media.base64stream import decoded
 from postwire.media.file import Media, TooLarge, clean_name
+from postwire.media.jsonspool import Spilled
 from postwire.media.probe import HEAD, probe, sniff
 from postwire.media.store import HANDLE, MediaStore
 
@@ -29,12 +30,11 @@ Kind = Literal[
 
 _PIECE: Final = 1_000_000
 _SCHEME: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\s]+={0,2}\s*")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_\-\s]++={0,2}\s*")
 _BASE64_LONG: Final = 512  # no path without a dot is longer
+_BASE64_SEEN: Final = 4096  # characters that are looked at; no system takes a longer path
 # How base64 of the usual formats begins: JPEG, PNG, GIF, WebP and AVI, WebM, PDF, MP4 and MOV.
-_BASE64_MAGIC: Final = re.compile(
-    r"/9j/|iVBORw0KGgo|R0lGOD|UklGR|GkXfo|JVBERi0|AAAA[A-Za-z0-9+/]{2}[A-Za-z0-9+/]ZnR5c"
-)
+_BASE64_MAGIC: Final = re.compile(r"/9j/|iVBORw0KGgo|R0lGOD|UklGR|GkXfo|JVBERi0|AAAA[A-Za-z0-9+/]{2}Z0eX")
 _FILE_OBJECT: Final = '{"content": "<base64>", "name": "clip.mp4"}'
 
 
@@ -72,9 +72,11 @@ def _text_kind(text: str) -> Kind:
     if HANDLE.fullmatch(text):
         return "handle"
     long = len(text) >= _BASE64_LONG
-    if (long or _BASE64_MAGIC.match(text)) and _BASE64.fullmatch(text):
-        return "base64"
-    return "path"
+    return "base64" if (long or _BASE64_MAGIC.match(text)) and _may_be_base64(text) else "path"
+
+
+def _may_be_base64(text: str) -> bool:
+    return _BASE64.fullmatch(text[:_BASE64_SEEN]) is not None
 
 
 def open_media(
@@ -90,8 +92,9 @@ def open_media(
 ) -> Media:
     """The file that *value* means.
 
-    A caller's own file is used in place and never deleted; everything else becomes a file of *store*, which
-    the caller of this function discards. Reading stops as soon as *max_bytes* is passed.
+    A caller's own file is used in place, and so is the file of a handle, which stays for further use until
+    the store discards or sweeps it; everything else becomes a new file of *store*, which the caller of this
+    function discards. Reading stops as soon as *max_bytes* is passed.
 
     Args:
         value: see the module's first lines.
@@ -110,7 +113,7 @@ def open_media(
     """
     source = _Source(store, fetch, field, name, max_bytes, base64, local)
     kind = looks_like(value)
-    if base64 and kind == "path" and isinstance(value, str) and _BASE64.fullmatch(value):
+    if base64 and kind == "path" and isinstance(value, str) and _may_be_base64(value):
         kind = "path" if local and _exists(value) else "base64"
     try:
         return _OPENERS[kind](source, value)
@@ -181,7 +184,8 @@ def _in_place(source: _Source, path: Path, found: os.stat_result) -> Media:
 def _from_url(source: _Source, value: Any) -> Media:
     if source.fetch is None:
         _refuse(source.field, "Addresses are not fetched here: give the file itself.")
-    return source.fetch(value, store=source.store, field=source.field, max_bytes=source.max_bytes)
+    media = source.fetch(value, store=source.store, field=source.field, max_bytes=source.max_bytes)
+    return _renamed(source, media)
 
 
 def _from_scheme(source: _Source, value: Any) -> Media:
@@ -197,7 +201,11 @@ def _from_handle(source: _Source, value: Any) -> Media:
         _refuse(source.field, "This media handle is unknown or has expired: upload the file again.")
     if source.max_bytes is not None and media.size > source.max_bytes:
         raise TooLarge(source.max_bytes)
-    return media
+    return _renamed(source, replace(media, owned=False))
+
+
+def _renamed(source: _Source, media: Media) -> Media:
+    return replace(media, name=clean_name(source.name)) if source.name else media
 
 
 def _from_data(source: _Source, value: Any) -> Media:
@@ -206,14 +214,16 @@ def _from_data(source: _Source, value: Any) -> Media:
         _refuse(source.field, "This data: URI has no comma before its content.")
     kind, *options = head[5:].split(";")
     if options and options[-1].strip().lower() == "base64":
-        return _from_base64(source, body, kind=kind)
+        return _from_base64(source, unquote(body) if "%" in body else body, kind=kind)
     return source.put([unquote_to_bytes(body)], "", kind or "text/plain")
 
 
 def _from_base64(source: _Source, value: Any, *, name: str = "", kind: str = "") -> Media:
     pieces = (value[i : i + _PIECE] for i in range(0, len(value), _PIECE))
+    most = len(value) // 4 * 3  # less, when it has line breaks: the cap is for the decoder to find
+    size = most if source.max_bytes is None else min(most, source.max_bytes)
     try:
-        return source.put(decoded(pieces, source.max_bytes), name, kind, size=len(value) // 4 * 3 - 2)
+        return source.put(decoded(pieces, source.max_bytes), name, kind, size=size)
     except TooLarge:
         raise
     except ValueError as error:
@@ -273,10 +283,7 @@ def _from_object(source: _Source, value: Any) -> Media:
 
 
 def _named(source: _Source, name: str) -> _Source:
-    known = source.name or name or None
-    return _Source(
-        source.store, source.fetch, source.field, known, source.max_bytes, source.base64, source.local
-    )
+    return replace(source, name=source.name or name or None)
 
 
 def _from_unknown(source: _Source, value: Any) -> Media:

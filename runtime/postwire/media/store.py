@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HANDLE: Final = re.compile(r"media_[0-9a-f]{32}")
+PART: Final = ("postwire-", ".part")  # how the names of files begin and end that are still being received
 RESERVE: Final = 64_000_000  # bytes that stay free on the disk
-_CHECK_EVERY: Final = 64_000_000
-_PIECE: Final = 1_000_000
+CHECK_EVERY: Final = 64_000_000  # bytes written between two looks at the disk
 
 
 class MediaStore:
@@ -87,20 +88,29 @@ class MediaStore:
         handle = f"media_{secrets.token_hex(16)}"
         path = self.folder / handle
         try:
-            self._check_space(expected or 0)
+            check_space(self.folder, expected or 0)
             size, digest = self._write(path, chunks, limit)
             return self._register(path, size, digest, name, type)
         except BaseException:
-            path.unlink(missing_ok=True)
+            _clear(path)
             raise
 
     def adopt(self, path: Path, sha256: str, name: str = "", type: str = "") -> Media:  # noqa: A002 - as in put
-        """Take over a file that we made elsewhere (a spilled value), by moving it."""
-        handle = f"media_{secrets.token_hex(16)}"
-        target = self.folder / handle
-        shutil.move(path, target)
-        target.chmod(0o600)
-        return self._register(target, target.stat().st_size, sha256, name, type)
+        """Take over a file that we made elsewhere (a spilled value), by moving it.
+
+        Raises:
+            ActionFailed: `internal`, when the disk is full or refuses; the file is gone then.
+        """
+        target = self.folder / f"media_{secrets.token_hex(16)}"
+        try:
+            shutil.move(path, target)
+            target.chmod(0o600)
+            return self._register(target, target.stat().st_size, sha256, name, type)
+        except BaseException as error:
+            _clear(path, target)
+            if isinstance(error, OSError):
+                raise refused(error) from error
+            raise
 
     def get(self, handle: str) -> Media:
         """The media of a handle.
@@ -111,27 +121,32 @@ class MediaStore:
         path = self._path(handle)
         try:
             about = json.loads(side_of(path).read_bytes())
+            name, kind, sha256 = about["name"], about["type"], about["sha256"]
             now = path.stat()
-        except (OSError, ValueError):
+            found = probe(path, kind)
+        except (OSError, ValueError, TypeError, KeyError):
             raise KeyError("unknown media handle") from None
-        kind = about["type"]
-        found = probe(path, kind)
-        digest = Digest(about["sha256"])
-        return Media(path, now.st_size, kind, about["name"], found, True, handle, now.st_mtime_ns, digest)
+        return Media(path, now.st_size, kind, name, found, True, handle, now.st_mtime_ns, Digest(sha256))
 
     def discard(self, media: Media | str) -> None:
-        """Delete a media of ours, by itself or by its handle; no error if it is gone."""
+        """Delete a media of ours, by itself or by its handle; no error if it is gone.
+
+        Raises:
+            KeyError: the text is no handle.
+        """
         if isinstance(media, Media):
             media.discard()
-            return
-        path = self._path(media)
-        side_of(path).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        else:
+            _clear(self._path(media))
 
     def sweep(self, older_than: float) -> int:
-        """Delete what was written more than *older_than* seconds ago; how many files that were."""
+        """Delete what was written more than *older_than* seconds ago; how many files that were.
+
+        What a reader left here when its process was killed goes too.
+        """
         border = time.time() - older_than
-        old = [p for p in self.folder.glob("media_*") if p.lstat().st_mtime < border]
+        ours = [*self.folder.glob("media_*"), *self.folder.glob("*".join(PART))]
+        old = [path for path in ours if _written(path) < border]
         for path in old:
             path.unlink(missing_ok=True)
         return sum(path.suffix != ".json" for path in old)
@@ -160,8 +175,8 @@ class MediaStore:
                 unchecked += len(view)
                 if limit is not None and size > limit:
                     raise TooLarge(limit)
-                if unchecked > _CHECK_EVERY:
-                    self._check_space(len(view))
+                if unchecked > CHECK_EVERY:
+                    check_space(self.folder, len(view))
                     unchecked = 0
                 digest.update(view)
                 file.write(view)
@@ -178,14 +193,6 @@ class MediaStore:
         modified = path.stat().st_mtime_ns
         return Media(path, size, kind, name, probe(path, kind), True, path.name, modified, Digest(sha256))
 
-    def _check_space(self, needed: int) -> None:
-        free = shutil.disk_usage(self.folder).free
-        if free < needed + RESERVE:
-            raise _disk(
-                f"The disk is too full: the media needs {show_size(needed + RESERVE)} in {self.folder}, "
-                f"{show_size(free)} are free."
-            )
-
 
 class _NewFile:
     """A new file that only we can read, open for writing; never one that somebody put there before."""
@@ -194,7 +201,7 @@ class _NewFile:
         try:
             self._number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -208,10 +215,38 @@ class _NewFile:
             while view:
                 view = view[os.write(self._number, view) :]
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
 
 
-def _refused(error: OSError) -> ActionFailed:
+def _clear(*paths: Path) -> None:
+    for path in paths:
+        side_of(path).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return math.inf  # somebody else removed it meanwhile
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Make sure that *needed* bytes fit on the disk of *folder*, with the reserve left free.
+
+    Raises:
+        ActionFailed: `internal`, when they do not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + RESERVE:
+        raise _disk(
+            f"The disk is too full: the media needs {show_size(needed + RESERVE)} in {folder}, "
+            f"{show_size(free)} are free."
+        )
+
+
+def refused(error: OSError) -> ActionFailed:
+    """The error to raise when the disk refused a write."""
     return _disk(f"A media file could not be written: {error.strerror}.")
 
 

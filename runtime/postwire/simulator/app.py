@@ -6,24 +6,25 @@ import asyncio
 import contextlib
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
-from postwire.simulator import control
+from postwire.simulator import control, platforms
 from postwire.simulator.clock import Clock
-from postwire.simulator.exchange import BodyTooLargeError, Call, Platform, Route, State
+from postwire.simulator.exchange import BodyTooLargeError, Call, State
 from postwire.simulator.faults import ConnectionLost, Faults
 from postwire.simulator.outside import Outside, is_loopback, wait_for
 from postwire.simulator.passage import Passage
 from postwire.simulator.record import Record
-from postwire.simulator.tiktok import TikTok, TikTokPlatform
-from postwire.simulator.tiktok.settings import Settings
+from postwire.simulator.router import Found, Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Unpack
 
     from starlette.types import Receive, Scope, Send
 
@@ -31,7 +32,7 @@ TICK = 0.2  # seconds of real time between turns when served
 POLL_PATIENCE = 2.0  # seconds that a status poll waits for a pull
 
 
-class Simulator:
+class Simulator(platforms.Named):
     """Every platform, simulated in one process; `app` is the ASGI application.
 
     The clock, the faults and each platform's settings may be changed at any time.
@@ -43,21 +44,15 @@ class Simulator:
         *,
         clock: Clock | None = None,
         seed: int | None = None,
-        tiktok: Settings | None = None,
         keep_requests: int = 1000,
+        **settings: Unpack[platforms.Given],
     ) -> None:
         self.clock = clock or Clock()
         self.faults = Faults()
         self.requests: deque[Record] = deque(maxlen=keep_requests)
-        self.tiktok = TikTok(self.clock, tiktok or Settings(), seed)
-        self.faces: dict[str, Platform] = {"tiktok": TikTokPlatform(self.tiktok)}
+        self.faces = platforms.make(self.clock, seed, settings)
+        self._router = Router(self.faces.values())
         self._outside = Outside()
-        self._hosts = {host: face for face in self.faces.values() for host in face.hosts}
-        self._routes = {
-            (route.host, route.path, route.method): route
-            for face in self.faces.values()
-            for route in face.routes
-        }
 
     @property
     def platforms(self) -> Mapping[str, State]:
@@ -67,7 +62,7 @@ class Simulator:
     @property
     def hosts(self) -> frozenset[str]:
         """The real hosts that this simulator stands for."""
-        return frozenset(self._hosts)
+        return self._router.hosts
 
     def reset(self) -> None:
         """Forget everything that happened; settings go back to what they were at the start."""
@@ -121,9 +116,9 @@ class Simulator:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         call = self._read(scope, receive)
-        face = self._hosts.get(call.host)
-        if face is not None:
-            await self._platform(face, call, scope, send)
+        found = self._router.find(call.host, call.method, call.path)
+        if found is not None:
+            await self._platform(found, call, scope, send)
             return
         response = await control.answer(self, call)
         response.headers["x-postwire-simulator"] = ", ".join(self.faces)
@@ -133,9 +128,9 @@ class Simulator:
         headers, path = Headers(scope=scope), str(scope["path"])
         address = headers.get("host", "")
         host, prefix = _name(address), ""
-        if host not in self._hosts and is_loopback(host):
+        if host not in self.hosts and is_loopback(host):
             first, slash, rest = path.removeprefix("/").partition("/")
-            if first in self._hosts:
+            if first in self.hosts:
                 host, path, prefix = first, slash + rest, f"http://{address}"
         raw = scope.get("query_string", b"").decode("latin-1")
         return Call(
@@ -153,14 +148,16 @@ class Simulator:
     async def _settle_for_poll(self) -> None:
         await self.settle(POLL_PATIENCE, awaited_only=True)
 
-    async def _platform(self, face: Platform, call: Call, scope: Scope, send: Send) -> None:
+    async def _platform(self, found: Found, call: Call, scope: Scope, send: Send) -> None:
         self.turn()
+        face, now = found.platform, self.clock.now()
+        call.params = found.params
         fault = self.faults.strike(face.name, call, face.part(call))
-        passage = Passage(face, call, fault, self.clock.now())
-        record = Record.of(face.name, call, self.clock.now(), fault)
+        passage = Passage(face, call, fault, now)
+        record = Record.of(face.name, call, now, fault)
         self.requests.append(record)
         try:
-            response = await passage.through(self._handle)
+            response = await passage.through(partial(_handle, found))
         except ConnectionLost:
             record.size = call.size
             raise
@@ -169,23 +166,17 @@ class Simulator:
         await passage.send(response, scope, send)
         self.turn()
 
-    async def _handle(self, call: Call) -> Response:
-        route = self._routes.get((call.host, call.path, call.method))
-        try:
-            response = await route.handler(call) if route else self._no_route(call)
-        except BodyTooLargeError:
-            response = PlainTextResponse("The body is too large.", 413)
-        await call.drain()
-        return response
 
-    def _no_route(self, call: Call) -> Response:
-        others = [r.method for r in self._all_routes() if (r.host, r.path) == (call.host, call.path)]
-        if others:
-            return PlainTextResponse("Method not allowed.", 405, {"Allow": ", ".join(others)})
-        return PlainTextResponse("Not found. Paths of this platform end with a slash.", 404)
-
-    def _all_routes(self) -> list[Route]:
-        return list(self._routes.values())
+async def _handle(found: Found, call: Call) -> Response:
+    try:
+        if found.route is None:
+            response = found.platform.missing(call, found.methods)
+        else:
+            response = await found.route.handler(call)
+    except BodyTooLargeError:
+        response = PlainTextResponse("The body is too large.", 413)
+    await call.drain()
+    return response
 
 
 def _name(address: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.responses import Response
@@ -34,6 +34,7 @@ class Call:
     receive: Receive
     prefix: str  # "" when it came by its Host header, else "http://127.0.0.1:PORT"
     settle: Callable[[], Awaitable[None]]  # waits a little for outside work such as pulls
+    params: dict[str, str] = field(default_factory=dict)  # what the route's pattern took from the path
     size: int = 0  # body bytes received so far
     ended: bool = False  # the body was read to its end
 
@@ -79,7 +80,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which host, method and path go to which function."""
+    """Which host, method and path go to which function; `{name}` in the path stands for one segment."""
 
     host: str
     method: str
@@ -133,6 +134,9 @@ class Platform(Protocol):
 
     def greeting(self) -> dict[str, Any]:
         """Tell people how to use it: app keys and accounts."""
+
+    def missing(self, call: Call, methods: tuple[str, ...]) -> Response:
+        """Answer a path that it does not have, or only with other methods."""
 
     def part(self, call: Call) -> int | None:
         """Tell which part of an upload (from 1) a request is, or None."""

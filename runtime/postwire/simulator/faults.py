@@ -31,6 +31,7 @@ class Fault:
     nth: int = 1
     times: int = 1
     status: int | None = None  # answer with this status and `body` instead of doing the work
+    after: bool = False  # do the work, and then answer with `status` or `error_code` all the same
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     retry_after: float | None = None  # seconds; adds a Retry-After header to `status` or `error_code`
@@ -50,6 +51,8 @@ class Fault:
             raise ValueError("A fault counts requests from nth=1, and times is 1 or more, or 0 for ever.")
         if not self.effects:
             raise ValueError("A fault needs an effect, such as status, error_code, refuse or lose_answer.")
+        if self.after and not self.answers:
+            raise ValueError("A fault with `after` needs the status or error_code that it answers with.")
 
     @property
     def effects(self) -> list[str]:
@@ -82,7 +85,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("platform", "host", "method", "path", "body", "error_code", "message"), str),
     **dict.fromkeys(("part", "nth", "times", "status", "reset_after_bytes", "pace_bytes"), int),
     **dict.fromkeys(("retry_after", "delay", "pace_seconds"), (int, float)),
-    **dict.fromkeys(("retry_after_date", "refuse", "lose_answer", "revoke_token"), bool),
+    **dict.fromkeys(("after", "retry_after_date", "refuse", "lose_answer", "revoke_token"), bool),
     "headers": dict,
 }
 

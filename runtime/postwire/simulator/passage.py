@@ -37,12 +37,19 @@ class Passage:
             raise ConnectionLost("fault: cut before the work")
         if fault.reset_after_bytes is not None:
             self._cut_after(fault.reset_after_bytes)
-        response = await (self._injected(fault) if fault.answers else handle(self._call))
+        response = await self._worked(fault, handle)
         if fault.lose_answer:
             raise ConnectionLost("fault: the work is done, the answer is lost")
         if fault.delay:
             await asyncio.sleep(fault.delay)
         return response
+
+    async def _worked(self, fault: Fault, handle: Handle) -> Response:
+        if not fault.answers:
+            return await handle(self._call)
+        if fault.after:
+            await handle(self._call)
+        return await self._injected(fault)
 
     async def _injected(self, fault: Fault) -> Response:
         await self._call.drain()

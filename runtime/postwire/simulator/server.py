@@ -17,12 +17,15 @@ from postwire.simulator.faults import ConnectionLost
 from postwire.simulator.outside import is_loopback
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterator
 
     from starlette.types import Receive, Scope, Send
 
 START_SECONDS = 10.0
 STOP_SECONDS = 1  # for requests under way
+IDLE_SECONDS = 75  # that a connection may rest between two polls
+PIECE = 65_536  # bytes; with more at a time the server stops reading after each piece, which halves the speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,17 @@ class Served:
 
 
 class _Protocol(H11Protocol):
-    """Closes the socket where a fault says so, which plain ASGI cannot."""
+    """Closes the socket where a fault says so, which plain ASGI cannot, and takes uploads at full speed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._inner = self.app
         self.app = self._cutting
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        if hasattr(transport, "max_size"):  # what asyncio's selector transport reads at a time
+            transport.max_size = PIECE
+        super().connection_made(transport)
 
     async def _cutting(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -140,5 +148,6 @@ def _config(simulator: Simulator) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )

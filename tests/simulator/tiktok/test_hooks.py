@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postwire.simulator.tiktok import hooks, processing
+from postwire.simulator.tiktok import Client, hooks, processing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,19 @@ def test_failures_drafts_removals_and_revocations_are_told(desk: Any, ear: Ear) 
     assert events["post.publish.inbox_delivered"]["publish_type"] == "INBOX_SHARE"
     assert events["post.publish.no_longer_publicaly_available"]["post_id"] == video.id
     assert events["authorization.removed"] == {"reason": 5}
+
+
+def test_an_app_hears_only_of_its_own_users_grants(desk: Any, ear: Ear) -> None:
+    desk.settings.clients.append(Client("other", "s"))
+    desk.oauth("revoke", client_key="other", client_secret="s", token=desk.tiktok.connect(client_key="other"))
+    desk.settle()
+    assert ear.heard == []
+    desk.settings.webhook_key = "other"
+    desk.oauth("revoke", client_key="other", client_secret="s", token=desk.tiktok.connect(client_key="other"))
+    desk.settle()
+    ((headers, body),) = ear.heard
+    assert json.loads(body)["client_key"] == "other"
+    assert headers["Tiktok-Signature"] == hooks.sign("s", 1_795_000_000, body)
 
 
 def test_a_delivery_is_tried_again_until_it_is_acknowledged(desk: Any, ear: Ear) -> None:

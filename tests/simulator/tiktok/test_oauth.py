@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -113,7 +114,8 @@ def test_the_page_asks_and_the_user_may_switch_scopes_off(desk: Any) -> None:
     assert 'lang="en"' in page.text
     assert "Simulated TikTok" in page.text
     assert "sim-client-key" in page.text
-    assert len(re.findall(r'type="checkbox"', page.text)) == 6
+    assert len(re.findall(r'type="checkbox"[^>]* checked>', page.text)) == 6
+    assert len(re.findall(r'type="radio"', page.text)) == 2
     assert not re.search(r'(src|href)="', page.text)
     match = re.search(r'action="([^"]+)"', page.text)
     assert match
@@ -132,6 +134,25 @@ def test_what_the_app_sent_is_escaped_in_the_page(desk: Any) -> None:
     page = desk.send("GET", AUTHORIZE, params=desk.asking(state='"><script>x</script>'))
     assert page.status_code == 200
     assert "<script>" not in page.text
+
+
+def test_a_browser_that_logged_in_before_is_not_asked_again_unless_told_so(desk: Any) -> None:
+    action = f"{AUTHORIZE}?{urlencode(desk.asking(scope='video.list,video.publish'))}"
+    form = {"decision": "allow", "account": "simprivate", "scope": ["video.list", "video.publish"]}
+    cookie = desk.send("POST", action, data=form).headers["set-cookie"].partition(";")[0]
+
+    def asked(**changes: str) -> int:
+        query = desk.asking(**({"scope": "video.list"} | changes))
+        answer = desk.send("GET", AUTHORIZE, params=query, headers={"Cookie": cookie})
+        return int(answer.status_code)
+
+    back = desk.send("GET", action, headers={"Cookie": cookie}).headers["location"]
+    token = desk.exchange(dict(parse_qsl(urlsplit(back).query))["code"]).json()
+    assert token["open_id"] == "-000SimOpenId02"
+    assert (asked(), asked(disable_auto_auth="0"), asked(disable_auto_auth="1")) == (302, 302, 200)
+    assert asked(scope="video.list,video.upload") == 200  # not allowed before
+    desk.oauth("revoke", token=token["access_token"])
+    assert asked() == 200
 
 
 def test_auto_consent_answers_at_once_with_partial_scopes(desk: Any) -> None:
@@ -245,5 +266,8 @@ def test_revoking_kills_every_token_of_the_grant(desk: Any) -> None:
     assert (answer.status_code, answer.json()) == (200, {})
     path = "/v2/user/info/?fields=open_id"
     assert desk.outcome(path, method="GET", token=tokens["access_token"]) == (401, "access_token_invalid")
+    desk.settings.revoke_says_nothing = True
+    again = desk.oauth("revoke", token=tokens["access_token"])
+    assert (again.status_code, again.content) == (200, b"")
     assert desk.oauth(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 400
     assert desk.tiktok.publishes[started["publish_id"]].fail_reason == "auth_removed"

@@ -230,6 +230,13 @@ def test_the_daily_cap_counts_posts_whose_media_came(desk: Any) -> None:
     assert desk.outcome(VIDEO, desk.video()) == (200, "ok")
 
 
+def test_drafts_do_not_count_as_posts(desk: Any) -> None:
+    desk.settings.posts_per_day = 1
+    draft = desk.start(path="/inbox/video/init/")
+    assert desk.put(draft["upload_url"], 0, bytes(24), 24).status_code == 201
+    assert desk.outcome(VIDEO, desk.video()) == (200, "ok")
+
+
 def test_five_pending_shares(desk: Any) -> None:
     desk.settings.init_per_minute = 100
     started = [desk.start(desk.video(), "/inbox/video/init/") for _ in range(5)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -79,6 +80,26 @@ def test_a_public_post_goes_through_its_stages_by_polls(desk: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("shape", "before", "after"),
+    [
+        ("list", {"publicaly_available_post_id": []}, {"publicaly_available_post_id": [7500000000000000004]}),
+        ("absent", {}, {"publicaly_available_post_id": [7500000000000000004]}),
+        (
+            "string",
+            {"publicaly_available_post_id": []},
+            {"publicaly_available_post_id": "7500000000000000004"},
+        ),
+        ("alias", {"publicly_available_post_id": []}, {"publicly_available_post_id": [7500000000000000004]}),
+    ],
+)
+def test_post_ids_come_as_clients_have_seen_them(desk: Any, shape: str, before: Any, after: Any) -> None:
+    desk.settings.post_ids_as = shape
+    publish_id = upload(desk)
+    told = {"status": "PUBLISH_COMPLETE", "uploaded_bytes": 24}
+    assert [desk.status(publish_id) for _ in range(4)][2:] == [told | before, told | after]
+
+
 def test_an_unfinished_upload_stays_where_it_is(desk: Any) -> None:
     publish_id = desk.start()["publish_id"]
     desk.simulator.clock.advance(7_000)
@@ -95,6 +116,13 @@ def test_posts_that_are_not_public_have_no_id(desk: Any, privacy: str) -> None:
     publish_id = desk.published(privacy_level=privacy)
     assert desk.status(publish_id)["publicaly_available_post_id"] == []
     assert len(desk.tiktok.videos) == 3
+
+
+def test_an_app_that_lost_its_audit_sees_no_id(desk: Any) -> None:
+    publish_id = upload(desk)
+    desk.settings.audited = False
+    desk.simulator.clock.advance(200)
+    assert desk.status(publish_id)["publicaly_available_post_id"] == []
 
 
 REASONS = [
@@ -166,6 +194,21 @@ def test_a_real_pull_from_loopback(desk: Any) -> None:
         desk.simulator.clock.advance(60)
         data = desk.status(publish_id)
     assert (data["status"], data["downloaded_bytes"]) == ("SEND_TO_USER_INBOX", 500_012)
+
+
+def test_a_pull_that_takes_longer_than_an_hour_fails(desk: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        origin = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        desk.settings.verified.append(origin)
+        publish = desk.tiktok.publishes[pull(desk, origin + "a.mp4")]
+        for seconds, stage in ((10, "download"), (3_590, "download"), (1, "failed")):
+            desk.simulator.clock.advance(seconds)
+            desk.simulator.turn()
+            assert publish.stage == stage
+        assert publish.fail_reason == "video_pull_failed"
+        silent.accept()[0].close()
+    desk.settle()
+    assert publish.fail_reason == "video_pull_failed"
 
 
 @pytest.mark.parametrize("name", ["moved.mp4", "missing.mp4"])

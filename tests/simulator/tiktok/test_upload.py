@@ -95,6 +95,24 @@ def test_a_body_without_or_unlike_its_length(desk: Any, url: str) -> None:
     assert desk.put(url, *part(1), SIZE).status_code == 206
 
 
+def test_a_second_part_beside_a_running_one_is_out_of_order(desk: Any, url: str) -> None:
+    async def go() -> tuple[int, int]:
+        transport = httpx2.ASGITransport(app=desk.simulator.app)
+        async with httpx2.AsyncClient(transport=transport) as client:
+            beside: list[int] = []
+
+            async def pieces() -> AsyncIterator[bytes]:
+                yield DATA[:1_000_000]
+                beside.append((await client.put(url, content=part(1)[1], headers=span)).status_code)
+                yield DATA[1_000_000:5_000_000]
+
+            span = {"Content-Type": "video/mp4", "Content-Range": f"bytes 0-4999999/{SIZE}"}
+            long = span | {"Content-Length": "5000000"}
+            return (await client.put(url, content=pieces(), headers=long)).status_code, beside[0]
+
+    assert asyncio.run(go()) == (206, 416)
+
+
 def test_unknown_expired_and_finished_uploads(desk: Any, url: str) -> None:
     assert desk.put(url + "x", *part(1), SIZE).status_code == 404
     assert desk.put(url.replace("upload_id=", "upload_id=9"), *part(1), SIZE).status_code == 404
@@ -102,6 +120,41 @@ def test_unknown_expired_and_finished_uploads(desk: Any, url: str) -> None:
     assert desk.put(url, *part(1), SIZE).status_code == 206
     desk.simulator.clock.advance(1)
     assert desk.put(url, *part(2), SIZE).status_code == 403
+
+
+def test_a_part_that_ends_after_the_hour_is_too_late(desk: Any, url: str) -> None:
+    first, data = part(1)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield data[:1_000_000]
+        desk.simulator.clock.advance(3_601)
+        yield data[1_000_000:]
+
+    span = {
+        "Content-Type": "video/mp4",
+        "Content-Length": "5000000",
+        "Content-Range": f"bytes 0-4999999/{SIZE}",
+    }
+    assert desk.send("PUT", url, content=pieces(), headers=span).status_code == 403
+    (upload,) = desk.tiktok.uploads.values()
+    assert upload.received == first == 0
+
+
+@pytest.mark.parametrize("host", ["upload.us.tiktokapis.com", "open-upload-va.tiktokapis.com"])
+def test_other_upload_hosts_may_be_told(desk: Any, host: str) -> None:
+    desk.settings.upload_host = host
+    url = desk.start()["upload_url"]
+    assert url.startswith(f"https://{host}/video/?upload_id=")
+    desk.simulator.faults.add(part=1, status=503)
+    assert desk.put(url, 0, DATA[:24], 24).status_code == 503
+    assert desk.put(url, 0, DATA[:24], 24).status_code == 201
+
+
+def test_checksums_can_be_left_out(desk: Any) -> None:
+    desk.settings.checksums = False
+    assert desk.put(desk.start()["upload_url"], 0, DATA[:24], 24).status_code == 201
+    (upload,) = desk.tiktok.uploads.values()
+    assert (upload.sha256, upload.received) == (None, 24)
 
 
 def test_a_finished_upload_takes_nothing_more(desk: Any, url: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
+from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from postwire.simulator.tiktok import consent, display, oauth, posting, upload
@@ -16,7 +17,7 @@ from postwire.simulator.tiktok.state import Grant, Publish, TikTok
 if TYPE_CHECKING:
     from postwire.simulator.exchange import Call, Handler
 
-UPLOAD_HOST = "open-upload.tiktokapis.com"
+SESSION = "postwire_session"
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "no-store",
@@ -89,7 +90,7 @@ def init(state: TikTok, function: Callable[[TikTok, Grant, Body], Publish]) -> H
             data = {"publish_id": publish.id}
             if publish.upload:
                 query = f"upload_id={publish.upload.id}&upload_token={publish.upload.token}"
-                data["upload_url"] = call.url(UPLOAD_HOST, f"/video/?{query}")
+                data["upload_url"] = call.url(state.settings.upload_host, f"/video/?{query}")
             return data
 
         return await json_api(state, answer)(call)
@@ -107,7 +108,7 @@ def status_fetch(state: TikTok) -> Handler:
         except RefusalError as refusal:
             return envelope(state, {}, refusal)
         await call.settle()
-        return envelope(state, posting.status(publish))
+        return envelope(state, posting.status(state, publish))
 
     return handle
 
@@ -139,6 +140,8 @@ def form_api(
             answer = function(state, _form(call, raw))
         except OAuthRefusalError as refusal:
             return flat(state, refusal)
+        if answer is None and state.settings.revoke_says_nothing:
+            return Response()  # TikTok sheet 2.5: Revoke (old page: empty body)
         return JSONResponse(answer or {}, headers={"Cache-Control": "no-store"})
 
     return handle
@@ -166,7 +169,7 @@ def authorize(state: TikTok) -> Handler:
             return _redirect(oauth.refuse(uri, about, refusal.error, refusal.description))
         if call.method == "POST":
             form = parse_qs(raw.decode("utf-8", "replace"))
-            return _decide(state, asking, form)
+            return _remember(_decide(state, asking, form), form)
         return _ask(state, asking, call)
 
     return handle
@@ -176,10 +179,13 @@ def _ask(state: TikTok, asking: oauth.Asking, call: Call) -> Response:
     # TikTok sheet 15: Simulator recipe (authorize: 302 at once; switches deny and partial scopes)
     decision = call.query.get("postwire_auto") or state.settings.auto_consent
     if decision in {"allow", "deny"}:
-        account = call.query.get("postwire_account") or state.settings.auto_account
+        chosen = call.query.get("postwire_account") or state.settings.auto_account
         switched_on = state.settings.auto_scopes
         scopes = list(asking.scopes if switched_on is None else switched_on)
-        return _decide(state, asking, {"decision": [decision], "account": [account], "scope": scopes})
+        return _decide(state, asking, {"decision": [decision], "account": [chosen], "scope": scopes})
+    session = cookie_parser(call.headers.get("cookie", "")).get(SESSION)
+    if account := oauth.remembered(state, asking, session, call.query):
+        return _redirect(oauth.allow(state, asking, account, asking.scopes))
     action = call.url(call.host, f"{call.path}?{call.raw_query}")
     return HTMLResponse(consent.page(asking, state.settings.accounts, action), headers=PAGE_HEADERS)
 
@@ -195,6 +201,12 @@ def _decide(state: TikTok, asking: oauth.Asking, form: Mapping[str, list[str]]) 
     if account is None:
         return HTMLResponse(consent.problem("There is no such simulated account."), 400, PAGE_HEADERS)
     return _redirect(oauth.allow(state, asking, account, scopes))
+
+
+def _remember(response: Response, form: Mapping[str, list[str]]) -> Response:
+    if form.get("decision") == ["allow"]:
+        response.set_cookie(SESSION, form.get("account", [""])[0], httponly=True, samesite="lax")
+    return response
 
 
 def _redirect(url: str) -> Response:

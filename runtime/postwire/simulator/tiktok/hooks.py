@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from postwire.simulator.exchange import Job
 from postwire.simulator.outside import HTTP_OK, post
-from postwire.simulator.tiktok.state import Delivery, Publish, Stage, TikTok
+from postwire.simulator.tiktok.state import Delivery, Grant, Publish, Stage, TikTok
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,21 +27,22 @@ def sign(secret: str, moment: int, body: bytes) -> str:
     return f"t={moment},s={digest}"
 
 
-def emit(state: TikTok, event: str, open_id: str, content: Mapping[str, Any]) -> None:
-    """Put an event on its way, if a callback is configured."""
-    if not state.settings.webhook_url:
+def emit(state: TikTok, event: str, grant: Grant, content: Mapping[str, Any]) -> None:
+    """Put an event on its way, if the grant's app has a callback."""
+    # TikTok sheet 12: Webhooks (transport: the callback is the app's)
+    if not state.settings.webhook_url or grant.client_key != state.settings.webhook_key:
         return
     now = state.clock.now()
     # TikTok sheet 12: Webhooks (content is JSON encoded as a string)
     body = {
-        "client_key": state.settings.webhook_key,
+        "client_key": grant.client_key,
         "event": event,
         "create_time": int(now),
-        "user_openid": open_id,
+        "user_openid": grant.open_id,
         "content": json.dumps(content, separators=(",", ":")),
     }
     raw = json.dumps(body, separators=(",", ":")).encode()
-    state.deliveries.append(Delivery(event, open_id, raw, next_at=now, first_at=now))
+    state.deliveries.append(Delivery(event, grant.open_id, raw, next_at=now, first_at=now))
 
 
 def publish_event(state: TikTok, publish: Publish, event: str, **more: Any) -> None:
@@ -49,7 +50,7 @@ def publish_event(state: TikTok, publish: Publish, event: str, **more: Any) -> N
     # TikTok sheet 12: Webhooks (publish_type)
     kind = "INBOX_SHARE" if publish.draft else "DIRECT_PUBLISH"
     content = {"publish_id": publish.id, **more, "publish_type": kind}
-    emit(state, f"post.publish.{event}", publish.grant.open_id, content)
+    emit(state, f"post.publish.{event}", publish.grant, content)
 
 
 def fail(state: TikTok, publish: Publish, reason: str) -> None:

@@ -96,11 +96,25 @@ def _challenge(client: Client, query: Mapping[str, str]) -> str | None:
 def allow(state: TikTok, asking: Asking, account: Account, scopes: tuple[str, ...]) -> str:
     """Grant what the user left switched on, and make the address to go back to."""
     grant = Grant(asking.client.key, account.open_id, frozenset(scopes))
+    state.allowed[grant.client_key, grant.open_id] = grant.scopes
     # TikTok sheet 2.1: Authorization request (the code contains * and !)
     code = state.name("sim") + "*0!6410"
     expires_at = state.clock.now() + state.settings.code_seconds
     state.codes[code] = Code(grant, asking.redirect_uri, asking.challenge, expires_at)
     return back(asking.redirect_uri, code=code, scopes=",".join(scopes), state=asking.state)
+
+
+def remembered(
+    state: TikTok, asking: Asking, session: str | None, query: Mapping[str, str]
+) -> Account | None:
+    """Find the account that needs no page: logged in here, and it has allowed the app all this before."""
+    # TikTok sheet 2.1: Authorization request (disable_auto_auth: 1 always shows the page; else the session of
+    # the browser authorises its account again, without a word)
+    account = state.account(session) if session and query.get("disable_auto_auth") != "1" else None
+    if account is None:
+        return None
+    before = state.allowed.get((asking.client.key, account.open_id), frozenset())
+    return account if before.issuperset(asking.scopes) else None
 
 
 def refuse(redirect_uri: str, state: str, error: str, description: str) -> str:
@@ -210,6 +224,7 @@ def revoke(state: TikTok, form: Mapping[str, str]) -> None:
 def disconnect(state: TikTok, open_id: str, client_key: str, reason: int) -> None:
     """End what a user allowed an app: tokens die, what is under way fails, the app is told."""
     # TikTok sheet 12: Webhooks (authorization.removed; the token is already dead when it arrives)
+    gone = Grant(client_key, open_id, state.allowed.pop((client_key, open_id), frozenset()))
     ended = [
         t for t in (*state.access.values(), *state.refresh.values()) if _belongs(t.grant, open_id, client_key)
     ]
@@ -221,7 +236,7 @@ def disconnect(state: TikTok, open_id: str, client_key: str, reason: int) -> Non
         if under_way and _belongs(publish.grant, open_id, client_key):
             hooks.fail(state, publish, "auth_removed")
     if alive:
-        hooks.emit(state, "authorization.removed", open_id, {"reason": reason})
+        hooks.emit(state, "authorization.removed", gone, {"reason": reason})
 
 
 def _belongs(grant: Grant | None, open_id: str, client_key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,7 @@ def init_photo(state: TikTok, grant: Grant, body: Body) -> Publish:
     return _accept(state, publish, info)
 
 
-def status(publish: Publish) -> dict[str, Any]:
+def status(state: TikTok, publish: Publish) -> dict[str, Any]:
     """Describe a publish as status/fetch does."""
     # TikTok sheet 5.9: status/fetch
     busy = "PROCESSING_UPLOAD" if publish.upload else "PROCESSING_DOWNLOAD"
@@ -124,12 +125,21 @@ def status(publish: Publish) -> dict[str, Any]:
     if publish.stage is Stage.FAILED:
         data["fail_reason"] = publish.fail_reason
     if publish.stage is Stage.COMPLETE:
-        data["publicaly_available_post_id"] = list(publish.post_ids)
+        data |= _post_ids(state.settings.post_ids_as, publish.post_ids)
     if publish.upload:
         data["uploaded_bytes"] = publish.upload.received
     else:
         data["downloaded_bytes"] = publish.downloaded
     return data
+
+
+def _post_ids(shape: str, ids: list[int]) -> dict[str, Any]:
+    # TikTok sheet 5.9: status/fetch (the key is misspelled; what some clients guard against are switches)
+    if not ids and shape == "absent":
+        return {}
+    if ids and shape == "string":
+        return {"publicaly_available_post_id": str(ids[0])}
+    return {"publicly_available_post_id" if shape == "alias" else "publicaly_available_post_id": list(ids)}
 
 
 def poll(state: TikTok, grant: Grant, body: Body) -> Publish:
@@ -216,6 +226,7 @@ def _video_source(state: TikTok, grant: Grant, source: Body, *, draft: bool) -> 
         )
         until = state.clock.now() + state.settings.upload_seconds
         publish.upload = Upload(state.name("8"), state.name("simtok"), publish.id, size, chunk, count, until)
+        publish.upload.digest = hashlib.sha256() if state.settings.checksums else None
         return publish
     if kind == "PULL_FROM_URL":
         url = source.get("video_url")
@@ -287,13 +298,13 @@ def _direct_rules(state: TikTok, account: Account, grant: Grant, info: Body, pub
         raise invalid_params("Branded content cannot be private")
     if code := _blocked(state, account, grant):
         raise forbidden(code)
+    # TikTok sheet 15: Simulator recipe (matrix: a missing privacy_level too). Sheet silent on the order.
+    if privacy not in _options(account):
+        raise forbidden("privacy_level_option_mismatch")
     # TikTok sheet 13: Audit / UX rules (unaudited client: only SELF_ONLY, and the account is private)
     if not state.settings.audited and not (account.private and privacy == "SELF_ONLY"):
         raise forbidden("unaudited_client_can_only_post_to_private_accounts")
     _owned(state, publish)
-    # TikTok sheet 15: Simulator recipe (matrix: a missing privacy_level too)
-    if privacy not in _options(account):
-        raise forbidden("privacy_level_option_mismatch")
 
 
 def _draft_rules(state: TikTok, account: Account, publish: Publish) -> None:

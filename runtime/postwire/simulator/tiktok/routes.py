@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from postwire.simulator.exchange import Call, Job, Route
 from postwire.simulator.tiktok import display, face, hooks, oauth, posting, processing, upload
 from postwire.simulator.tiktok.refusal import OAuthRefusalError, RefusalError
+from postwire.simulator.tiktok.settings import UPLOAD_HOSTS, Settings
+from postwire.simulator.tiktok.state import TikTok
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from postwire.simulator.tiktok.state import TikTok
+    from postwire.simulator.clock import Clock
 
 # TikTok sheet 1: Hosts and general rules
 API_HOST = "open.tiktokapis.com"
@@ -44,7 +46,7 @@ def routes(state: TikTok) -> list[Route]:
         *(Route(API_HOST, method, path, handler) for method, path, handler in apis),
         Route(WEB_HOST, "GET", AUTHORIZE, consent),
         Route(WEB_HOST, "POST", AUTHORIZE, consent),  # the simulator's own: the page's form
-        Route(face.UPLOAD_HOST, "PUT", "/video/", face.put(state)),
+        *(Route(host, "PUT", "/video/", face.put(state)) for host in UPLOAD_HOSTS),
     ]
 
 
@@ -52,11 +54,16 @@ class TikTokPlatform:
     """The simulated TikTok as the frame sees it."""
 
     name = "tiktok"
-    hosts = frozenset({API_HOST, WEB_HOST, face.UPLOAD_HOST})
+    hosts = frozenset({API_HOST, WEB_HOST, *UPLOAD_HOSTS})
 
     def __init__(self, state: TikTok) -> None:
         self.state = state
         self.routes: Sequence[Route] = routes(state)
+
+    @classmethod
+    def make(cls, clock: Clock, settings: Settings | None, seed: int | None) -> TikTokPlatform:
+        """Make it with a fresh state."""
+        return cls(TikTok(clock, settings or Settings(), seed))
 
     def due(self) -> list[Job]:
         """Let time pass and hand out the outside work that is due."""
@@ -80,13 +87,21 @@ class TikTokPlatform:
             "api": f"/{API_HOST}/v2/",
         }
 
+    def missing(self, call: Call, methods: tuple[str, ...]) -> Response:
+        """Answer a path that it does not have."""
+        # TikTok sheet 1: Hosts and general rules (every path ends with /). Sheet silent on the answer.
+        if methods:
+            return PlainTextResponse("Method not allowed.", 405, {"Allow": ", ".join(methods)})
+        hint = "" if call.path.endswith("/") else " Paths end with a slash."
+        return PlainTextResponse(f"Not found.{hint}", 404)
+
     def part(self, call: Call) -> int | None:
         """Tell which part of an upload a request is."""
-        return upload.part(self.state, call.query, call.headers) if call.host == face.UPLOAD_HOST else None
+        return upload.part(self.state, call.query, call.headers) if call.host in UPLOAD_HOSTS else None
 
     def refusal(self, call: Call, status: int, code: str, message: str) -> Response:
         """Make a refusal in the form of the endpoint that was called."""
-        if call.host == face.UPLOAD_HOST:
+        if call.host in UPLOAD_HOSTS:
             return Response(message, status, media_type="text/plain")
         if call.path.startswith("/v2/oauth/"):
             return face.flat(self.state, OAuthRefusalError(code, message), status)

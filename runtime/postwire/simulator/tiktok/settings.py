@@ -30,6 +30,8 @@ PROFILE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "user.info.stats": ("follower_count", "following_count", "likes_count", "video_count"),
 }
 SCOPES = frozenset({*PROFILE_FIELDS, "video.list", "video.publish", "video.upload"})
+# TikTok sheet 1: Hosts and general rules (binary upload: the docs' two, and one seen live)
+UPLOAD_HOSTS = ("open-upload.tiktokapis.com", "upload.us.tiktokapis.com", "open-upload-va.tiktokapis.com")
 GRANTS = frozenset({"authorization_code", "refresh_token", "client_credentials"})
 
 # TikTok sheet 2.4: Lifetimes (seconds of access and refresh)
@@ -43,6 +45,13 @@ REDIRECTS_PER_APP = 10
 REDIRECT_LENGTH = 512  # must be shorter
 DESKTOP_HOSTS = frozenset({"localhost", "127.0.0.1"})
 WILDCARD = ":*/"
+
+# Settings that are one of a few words
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "auto_consent": ("", "allow", "deny"),
+    "upload_host": UPLOAD_HOSTS,
+    "post_ids_as": ("list", "absent", "string", "alias"),
+}
 
 Kind = Literal["desktop", "web"]
 
@@ -149,6 +158,7 @@ class Settings:
     refresh_seconds: int = LIFETIMES["2026-11"][1]
     refresh_shrinks: bool = False  # each refresh token keeps the first one's end
     oauth_errors_as_200: bool = False
+    revoke_says_nothing: bool = False  # an empty body, as the older page has it
     # Display API
     silent_zeros: bool = False  # ungranted statistics are 0 instead of an error
     # limits
@@ -161,8 +171,10 @@ class Settings:
     active_users: int | None = None  # None: no cap when audited, 5 when not
     # upload
     strict_plan: bool = False  # the narrow reading of "MB"
+    upload_host: str = UPLOAD_HOSTS[0]  # one of UPLOAD_HOSTS
     upload_seconds: int = 3_600
     progress_as_last_index: bool = False  # 206 tells the last byte's index instead of a count
+    checksums: bool = True  # without, an upload has no sha256 and is taken faster
     keep_uploads: Path | None = None  # a folder in which uploads are kept
     check_format: bool = True
     # processing: done after so many polls, or so many seconds
@@ -172,6 +184,7 @@ class Settings:
     processing_seconds: float = 30.0
     public_polls: int = 1
     public_seconds: float = 60.0
+    post_ids_as: str = "list"  # or "absent" while there is none, a bare "string", the well-spelled "alias"
     fail_next: list[str] = field(default_factory=list)  # fail reasons for the next publishes, in order
     # pull: domains ("media.example.com"), https prefixes, and loopback prefixes such as "http://127.0.0.1:8000/"
     verified: list[str] = field(default_factory=lambda: ["media.example.com"])
@@ -202,3 +215,5 @@ def _check_change(name: str, old: Any, new: Any) -> None:
     same = isinstance(new, int | float) if isinstance(old, float) else isinstance(new, type(old))
     if not same or isinstance(new, bool) != isinstance(old, bool):
         raise ValueError(f"The setting {name!r} wants a {type(old).__name__}.")
+    if new not in CHOICES.get(name, (new,)):
+        raise ValueError(f"The setting {name!r} is one of {', '.join(map(repr, CHOICES[name]))}.")

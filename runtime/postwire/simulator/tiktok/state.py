@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import hashlib
+import ipaddress
 import random
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -79,13 +79,13 @@ class Upload:
     expires_at: float
     received: int = 0
     head: bytes = b""
-    digest: Any = field(default_factory=hashlib.sha256)
+    digest: Any = None  # a running SHA-256, where checksums are on
     busy: bool = False
 
     @property
-    def sha256(self) -> str:
-        """The hex digest of the bytes so far."""
-        return str(self.digest.hexdigest())
+    def sha256(self) -> str | None:
+        """The hex digest of the bytes so far, None without checksums."""
+        return str(self.digest.hexdigest()) if self.digest else None
 
     def part(self, first: int) -> int:
         """Tell which part (from 1) starts at a byte."""
@@ -168,6 +168,9 @@ class TikTok:
         self.uploads: dict[str, Upload] = {}
         self.videos: list[Video] = []
         self.deliveries: list[Delivery] = []
+        self.allowed: dict[
+            tuple[str, str], frozenset[str]
+        ] = {}  # (client, user) → scopes, at the last consent
         self.active: dict[tuple[str, str], float] = {}  # (client, user) → last accepted init
         self.windows: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._log_number = 0
@@ -302,10 +305,18 @@ def _shown(publish: Publish) -> dict[str, Any]:
 def _covers(rule: str, url: str, host: str) -> bool:
     if "://" not in rule:  # a domain covers its sub-domains and all paths, over https only
         return url.startswith("https://") and (host == rule or host.endswith(f".{rule}"))
-    if rule.startswith("https://"):
-        return url.startswith(rule)
+    if rule.startswith("https://"):  # TikTok sheet 7: PULL_FROM_URL (exact prefix, host not an IP)
+        return rule.endswith("/") and url.startswith(rule) and not _is_address(host)
     try:
         loopback(rule), loopback(url)  # plain http is the simulator's own, and for loopback only
     except ValueError:
         return False
     return url.startswith(rule)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

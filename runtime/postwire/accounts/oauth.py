@@ -1,0 +1,304 @@
+"""OAuth 2.0 as an integration's `auth` section describes it: consent, tokens, identity, goodbye; as flows.
+
+Expressions of that section read `app` (the operator's keys), `scopes`, `redirect_uri`, `state`,
+`pkce.challenge`, `pkce.verifier`, `callback` (the query that came back) and `token` (what was taken so far).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from postwire.accounts.account import Account, variable
+from postwire.decide.api import Api, Rule, rules
+from postwire.decide.build import Builder
+from postwire.decide.parse import failure, read
+from postwire.errors import ActionFailed
+from postwire.language.functions import MISSING, text
+from postwire.language.template import compile_value
+from postwire.secret import Secret
+from postwire.values import Lost, Send, Sleep
+
+if TYPE_CHECKING:
+    from postwire.language.manifest import Auth, AuthStep, Integration
+    from postwire.values import Flow
+
+_ATTEMPTS: Final = 3
+_SEPARATORS: Final = re.compile(r"[,\s]+")
+_DECLINED: Final = frozenset(
+    {"access_denied", "user_denied", "user_cancelled_login", "user_cancelled_authorize"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a token endpoint gave.
+
+    Attributes:
+        access: the access token.
+        refresh: the refresh token, where there is one; a new one replaces it at each refresh.
+        expires_at: seconds since 1970 at which the access token ends; None when nobody said.
+        refresh_expires_at: the same for the refresh token.
+        scopes: what was granted; None when nobody said.
+        subject: the platform's id of the account, where the answer names it.
+    """
+
+    access: Secret
+    refresh: Secret | None = None
+    expires_at: float | None = None
+    refresh_expires_at: float | None = None
+    scopes: frozenset[str] | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """One attempt to connect: send the user to `url`, keep the rest until the callback comes."""
+
+    url: str
+    state: str
+    verifier: Secret
+    redirect_uri: str
+    scopes: tuple[str, ...]
+
+
+class OAuth:
+    """The `auth` section of one integration, with the keys of one app."""
+
+    def __init__(self, name: str, integration: Integration, app: Mapping[str, str]) -> None:
+        if integration.auth is None:
+            raise ActionFailed("internal", f"{integration.name} declares no way to connect.", sent="no")
+        self._auth: Auth = integration.auth
+        self._api = Api(name, integration)
+        # The token endpoints have an envelope of their own: their rules stand in `auth.errors`.
+        flat = integration.api.model_copy(update={"ok": None, "errors": integration.auth.errors})
+        self._token_api = Api(name, integration.model_copy(update={"api": flat}))
+        self._rules: tuple[Rule, ...] = rules(integration.auth.errors)
+        self._app = dict(app)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope that the integration's actions use."""
+        return tuple(self._auth.authorize.scopes)
+
+    def authorize(
+        self,
+        redirect_uri: str,
+        scopes: tuple[str, ...] | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> Authorization:
+        """Begin: a fresh state and verifier, and the address of the consent page.
+
+        Args:
+            redirect_uri: exactly as it is registered with the platform.
+            scopes: what to ask for; all of the integration's by default.
+            extra: further parameters of the consent page, such as a hint to ask for another account.
+        """
+        given = self._auth.authorize
+        wanted = self.scopes if scopes is None else scopes
+        state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+        scope = {
+            **self._scope(redirect_uri, wanted),
+            "state": state,
+            "pkce": {"challenge": challenge(verifier, given.pkce.encoding)} if given.pkce else {},
+        }
+        values = compile_value(given.params)(scope)
+        url = f"{given.url}?{urlencode({**{key: text(value) for key, value in values.items()}, **(extra or {})})}"
+        return Authorization(url, state, Secret(verifier), redirect_uri, wanted)
+
+    def connect(self, begun: Authorization, callback: Mapping[str, str], now: float) -> Flow[Tokens]:
+        """Turn the callback's query into tokens.
+
+        Raises:
+            ActionFailed: the user declined, the state is not ours, or the platform refuses the code.
+        """
+        _check_callback(begun, callback, self._api.title)
+        scope = {
+            **self._scope(begun.redirect_uri, begun.scopes),
+            "state": begun.state,
+            "callback": dict(callback),
+            "pkce": {"verifier": begun.verifier.reveal()} if self._auth.authorize.pkce else {},
+        }
+        taken = yield from self._steps("connect", self._auth.connect, scope, {})
+        if "scope" not in taken and "scopes" in callback:
+            taken["scope"] = callback["scopes"]
+        return _tokens(taken, now, self._api.title)
+
+    def refresh(self, tokens: Tokens, now: float) -> Flow[Tokens]:
+        """New tokens for old ones; whoever calls this sees to it that nobody else does at the same time.
+
+        Raises:
+            ActionFailed: `auth_expired` when the account must be reconnected, `transient` when a later try may do.
+        """
+        before = _plain(tokens)
+        if self._auth.refresh.uses == "none" or not before.get(self._auth.refresh.uses):
+            raise ActionFailed(
+                "auth_expired", f"{self._api.title} gave no means to renew the access.", sent="no"
+            )
+        scope = self._scope("", ())
+        taken = yield from self._steps("refresh", self._auth.refresh.steps, scope, before)
+        fresh = _tokens({**_lasting(before), **taken}, now, self._api.title)
+        return fresh
+
+    def identity(self, tokens: Tokens) -> Flow[dict[str, Any]]:
+        """Who the account is: `id`, `username`, `name`, `avatar_url`, as far as the platform tells."""
+        account = Account(self._api.name, tokens.access, scopes=tokens.scopes)
+        step = self._auth.identity
+        scope = {**self._scope("", ()), "account": account.scope(), "token": _plain(tokens)}
+        seen = yield from _ask("identity", self._api, (), step, scope, account)
+        found = {name: compile_value(value)(seen) for name, value in step.take.items()}
+        return {name: value for name, value in found.items() if value is not MISSING and value is not None}
+
+    def revoke(self, tokens: Tokens) -> Flow[bool]:
+        """Take the grant back on the platform; False where the platform has no way to."""
+        if self._auth.revoke is None:
+            return False
+        scope = {**self._scope("", ()), "token": _plain(tokens)}
+        account = Account(self._api.name, tokens.access)
+        yield from _ask("revoke", self._token_api, self._rules, self._auth.revoke, scope, account)
+        return True
+
+    def _scope(self, redirect_uri: str, scopes: tuple[str, ...]) -> dict[str, Any]:
+        # Token endpoints tell no dates by our clock, so `run.now` is not needed here.
+        return {
+            "app": self._app,
+            "redirect_uri": redirect_uri,
+            "scopes": list(scopes),
+            "run": {"now": 0.0},
+        }
+
+    def _steps(
+        self, key: str, steps: list[AuthStep], scope: dict[str, Any], token: dict[str, Any]
+    ) -> Flow[dict[str, Any]]:
+        taken = dict(token)
+        for number, step in enumerate(steps):
+            inner = {**scope, "token": taken}
+            seen = yield from _ask(f"{key}[{number}]", self._token_api, self._rules, step, inner, None)
+            found = {name: compile_value(value)(seen) for name, value in step.take.items()}
+            taken |= {
+                name: value for name, value in found.items() if value is not MISSING and value is not None
+            }
+        return taken
+
+
+def _ask(
+    key: str, api: Api, own: tuple[Rule, ...], step: AuthStep, scope: dict[str, Any], account: Account | None
+) -> Flow[dict[str, Any]]:
+    """One call of the section; only what certainly was not sent is sent again."""
+    request = Builder(step.request, api).build(scope, account)
+    for attempt in range(1, _ATTEMPTS + 1):
+        answer = yield Send(f"{key}~{attempt}", request)
+        if not isinstance(answer, Lost):
+            seen = {**scope, **read(answer)}
+            problem = failure(api, own, seen, step.request.accept)
+            if problem is None and not any(rule.when(seen) for rule in own):
+                return seen
+            raise problem or _said(api, own, seen)
+        if answer.sent == "maybe":
+            break
+        yield Sleep(f"{key}~{attempt}+", float(attempt))
+    raise ActionFailed(
+        "transient", f"{api.title} could not be reached: {answer.reason}.", sent=answer.sent, step=key
+    )
+
+
+def _said(api: Api, own: tuple[Rule, ...], seen: dict[str, Any]) -> ActionFailed:
+    """A refusal under a status of success."""
+    refused = failure(api, own, {**seen, "status": 400}, [])
+    assert refused is not None
+    return refused
+
+
+def challenge(verifier: str, encoding: str) -> str:
+    """The S256 challenge of *verifier*: base64url without padding (RFC 7636), or lower-case hex."""
+    digest = hashlib.sha256(verifier.encode())
+    if encoding == "hex":
+        return digest.hexdigest()
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
+
+
+def app_from_environment(
+    name: str, integration: Integration, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The operator's app keys, such as `POSTWIRE_TIKTOK_CLIENT_KEY`.
+
+    Raises:
+        ActionFailed: `internal` with the names of the variables that are not set.
+    """
+    found = os.environ if environ is None else environ
+    names = integration.auth.app if integration.auth else []
+    lacking = [variable(name, key.upper()) for key in names if not found.get(variable(name, key.upper()))]
+    if lacking:
+        raise ActionFailed(
+            "permission_denied",
+            f"The keys of your {integration.name} app are not set.",
+            remedy=f"Set {' and '.join(lacking)} to the values of your app in the developer portal.",
+            sent="no",
+        )
+    return {key: found[variable(name, key.upper())] for key in names}
+
+
+def _check_callback(begun: Authorization, callback: Mapping[str, str], title: str) -> None:
+    if not hmac.compare_digest(callback.get("state", "").encode(), begun.state.encode()):
+        raise ActionFailed(
+            "permission_denied",
+            "The answer of the consent page does not belong to this attempt.",
+            remedy="Start connecting again, in the same browser.",
+            sent="no",
+        )
+    if error := callback.get("error"):
+        declined = error in _DECLINED
+        said = callback.get("error_description", "")[:200]
+        raise ActionFailed(
+            "permission_denied",
+            f"The connection was declined on {title}'s page."
+            if declined
+            else f"{title} refused: {error[:80]} {said}",
+            remedy="Connect again and approve the permissions." if declined else None,
+            sent="no",
+            provider={"code": error[:80]},
+        )
+
+
+def _tokens(taken: Mapping[str, Any], now: float, title: str) -> Tokens:
+    if not isinstance(taken.get("access_token"), str):
+        raise ActionFailed("internal", f"{title}'s token endpoint gave no access token.")
+    refresh, scope = taken.get("refresh_token"), taken.get("scope")
+    return Tokens(
+        Secret(taken["access_token"]),
+        Secret(refresh) if isinstance(refresh, str) else None,
+        _end(taken.get("expires_in"), now),
+        _end(taken.get("refresh_expires_in"), now),
+        frozenset(filter(None, _SEPARATORS.split(scope))) if isinstance(scope, str) else None,
+        str(taken.get("subject") or ""),
+    )
+
+
+def _end(seconds: Any, now: float) -> float | None:
+    try:
+        return now + float(seconds) if seconds is not None else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _plain(tokens: Tokens) -> dict[str, Any]:
+    known = {
+        "access_token": tokens.access.reveal(),
+        "refresh_token": tokens.refresh.reveal() if tokens.refresh else None,
+        "scope": ",".join(sorted(tokens.scopes)) if tokens.scopes is not None else None,
+        "subject": tokens.subject or None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _lasting(before: dict[str, Any]) -> dict[str, Any]:
+    """What of the old tokens a refresh may leave out: not the access token."""
+    return {name: value for name, value in before.items() if name != "access_token"}

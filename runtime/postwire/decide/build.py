@@ -1,0 +1,171 @@
+"""From a request's words and a scope to a Request: address, query, headers, body, credential."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+from urllib.parse import quote, urlencode, urlsplit
+
+from postwire.errors import ActionFailed, shown
+from postwire.language.expression import Closure, Scope
+from postwire.language.functions import MISSING, text
+from postwire.language.template import compile_address, compile_value
+from postwire.secret import Secret
+from postwire.values import Body, Credential, Multipart, Request, Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from postwire.accounts.account import Account
+    from postwire.decide.api import Api
+    from postwire.language.manifest import RequestSpec
+
+    Encoded = tuple[Body, str]
+
+_COMMA: Final = ",~"  # kept readable in queries: the platforms write lists so
+
+
+@runtime_checkable
+class FileLike(Protocol):
+    """A media value, or a part of one: as much of a file as a body needs."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+
+    @property
+    def first(self) -> int:
+        """Offset of the first byte."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes."""
+
+    @property
+    def name(self) -> str:
+        """File name for multipart bodies."""
+
+    @property
+    def type(self) -> str:
+        """MIME type."""
+
+
+class Builder:
+    """One request of a manifest, compiled; `build` makes the Request."""
+
+    def __init__(self, spec: RequestSpec, api: Api) -> None:
+        self.api = api
+        self.method = spec.method
+        self.address = spec.address
+        self._address = compile_address(spec.address)
+        self._query = {key: compile_value(value) for key, value in spec.query.items()}
+        self._headers = {**api.headers, **{k: compile_value(v) for k, v in spec.headers.items()}}
+        self._auth = compile_value(spec.auth)
+        self._kind, body = _body_of(spec)
+        self._body = compile_value(body) if self._kind else None
+
+    def build(self, scope: Scope, account: Account | None, boundary: str = "") -> Request:
+        """The request in *scope*.
+
+        Raises:
+            ActionFailed: `internal`, when the address is missing or on a host that is not declared.
+            ExpressionProblem: a value does not fit.
+        """
+        url = self._url(scope)
+        body, kind = self._encoded(scope, boundary)
+        headers = {"Content-Type": kind} if kind else {}
+        for name, closure in self._headers.items():
+            value = closure(scope)
+            if value is not MISSING and value is not None:
+                headers[name] = text(value)
+        return Request(self.method, url, headers, body, self._credential(url, scope, account))
+
+    def _url(self, scope: Scope) -> str:
+        address = self._address(scope)
+        if not isinstance(address, str) or not address:
+            raise ActionFailed(
+                "internal", f"The address {self.address} has no value here.", sent="no", step="address"
+            )
+        url = self.api.base + address if address.startswith("/") else address
+        if not self._query:
+            return url
+        pairs = [(key, value(scope)) for key, value in self._query.items()]
+        query = "&".join(
+            f"{quote(key, safe='')}={quote(_plain(value), safe=_COMMA)}"
+            for key, value in pairs
+            if value is not MISSING and value is not None
+        )
+        return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+    def _credential(self, url: str, scope: Scope, account: Account | None) -> Credential | None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("https", "http") or not parts.hostname:
+            raise ActionFailed("internal", f"{shown(url.partition('?')[0])} is no address.", sent="no")
+        trusted = self.api.trusts(parts.hostname)
+        auth = self._auth(scope)
+        if auth == "none" or self.api.auth == "none" or not trusted:
+            return None
+        token = auth if isinstance(auth, Secret) else account.token if account else None
+        return None if token is None else bearer(token)
+
+    def _encoded(self, scope: Scope, boundary: str) -> Encoded:
+        if self._body is None:
+            return b"", ""
+        value = self._body(scope)
+        return _ENCODERS[self._kind]({} if value is MISSING else value, boundary)
+
+
+def bearer(token: Secret) -> Credential:
+    """The usual header."""
+    return Credential(Secret(f"Bearer {token.reveal()}"))
+
+
+def _body_of(spec: RequestSpec) -> tuple[str, Any]:
+    kinds = {"json": spec.json_, "form": spec.form, "multipart": spec.multipart, "media": spec.media}
+    return next(((kind, value) for kind, value in kinds.items() if value is not None), ("", None))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(_plain(item) for item in value)
+    return text(value)
+
+
+def _json(value: Any, _: str) -> Encoded:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), "application/json"
+
+
+def _form(value: Mapping[str, Any], _: str) -> Encoded:
+    fields = {key: _plain(entry) for key, entry in value.items() if entry is not None}
+    return urlencode(fields).encode(), "application/x-www-form-urlencoded"
+
+
+def _multipart(value: Mapping[str, Any], boundary: str) -> Encoded:
+    files = {key: entry for key, entry in value.items() if isinstance(entry, FileLike)}
+    fields = tuple(
+        (key, _slice(entry) if key in files else _plain(entry))
+        for key, entry in value.items()
+        if entry is not None
+    )
+    names = {key: entry.name for key, entry in files.items()}
+    types = {key: entry.type for key, entry in files.items()}
+    return Multipart(fields, boundary, names, types), f"multipart/form-data; boundary={boundary}"
+
+
+def _media(value: Any, _: str) -> Encoded:
+    if not isinstance(value, FileLike):
+        raise ActionFailed("internal", "A media body needs a media input.", sent="no")
+    return _slice(value), value.type
+
+
+def _slice(value: FileLike) -> Slice:
+    return Slice(value.path, value.first, value.size)
+
+
+_ENCODERS: Final[dict[str, Callable[[Any, str], Encoded]]] = {
+    "json": _json,
+    "form": _form,
+    "multipart": _multipart,
+    "media": _media,
+}

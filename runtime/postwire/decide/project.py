@@ -1,0 +1,62 @@
+"""The output schema at work: what a `return` keeps, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from postwire.language.functions import MISSING
+
+Projector = Callable[[Any], Any]
+
+
+def compile_projection(schema: dict[str, Any]) -> Projector:
+    """A function that drops undeclared fields, missing ones, and nulls where the schema has no null."""
+    if schema.get("type", "object") == "object" and "properties" in schema:
+        return _object(schema)
+    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
+        return _array(compile_projection(schema["items"]))
+    return _same
+
+
+def _object(schema: dict[str, Any]) -> Projector:
+    fields = [
+        (name, compile_projection(inner), _takes_null(inner)) for name, inner in schema["properties"].items()
+    ]
+    plain = frozenset(name for name, projector, _ in fields if projector is _same)
+    nullable = frozenset(name for name, _, null in fields if null)
+    deep = {name: projector for name, projector, _ in fields if projector is not _same}
+    known = plain | deep.keys()
+    open_ended = bool(schema.get("additionalProperties"))
+
+    def project(value: Any) -> Any:
+        if type(value) is not dict:
+            return value
+        kept = {}
+        for name, inner in value.items():
+            if inner is MISSING or not (open_ended or name in known):
+                continue
+            if inner is not None:
+                kept[name] = deep[name](inner) if name in deep else inner
+            elif name in nullable or name not in known:
+                kept[name] = None
+        return kept
+
+    return project
+
+
+def _array(item: Projector) -> Projector:
+    if item is _same:
+        return _same
+    return lambda value: [item(each) for each in value] if isinstance(value, list) else value
+
+
+def _takes_null(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type")
+    if kind is None:
+        return True
+    return kind == "null" or (isinstance(kind, list) and "null" in kind)
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,206 @@
+"""The two short drivers: they do what a flow asks for, one waiting and one awaiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from postwire.decide.limits import Limiter
+from postwire.errors import ActionFailed
+from postwire.values import Event, Progress, Renew, Report, Send, Sleep, Together
+
+if TYPE_CHECKING:
+    from postwire.transport import AsyncTransport, Transport
+    from postwire.values import Credential, Flow, Lost, Response
+
+Watch = Callable[[Event], None]
+Trace = Callable[[Send, "Response | Lost"], None]
+
+
+def _no_renewal() -> Credential | None:
+    return None
+
+
+async def _no_async_renewal() -> Credential | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a synchronous run has besides its transport.
+
+    Attributes:
+        watch: told of every event, also from threads of a parallel upload.
+        trace: told of every request and its answer.
+        limiter: shared by all runs of a process.
+        renew: gets a fresh credential after the platform refused the old one; None when it cannot.
+        patience: seconds that one wait for a rate limit may take; a longer one fails as `rate_limited`.
+    """
+
+    watch: Watch | None = None
+    trace: Trace | None = None
+    limiter: Limiter = field(default_factory=Limiter)
+    renew: Callable[[], Credential | None] = _no_renewal
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    patience: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncWorld:
+    """As World, for `adrive`."""
+
+    watch: Watch | None = None
+    trace: Trace | None = None
+    limiter: Limiter = field(default_factory=Limiter)
+    renew: Callable[[], Awaitable[Credential | None]] = _no_async_renewal
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    patience: float = 120.0
+
+
+def drive(flow: Flow[Any], transport: Transport, world: World) -> Any:
+    """Run *flow* to its end in this thread; what it returns.
+
+    Raises:
+        PostwireError: what the flow raises.
+    """
+    answer: Any = None
+    try:
+        effect = next(flow)
+        while True:
+            if type(effect) is Send:
+                try:
+                    answer = _send(effect, transport, world)
+                except ActionFailed as error:
+                    effect = flow.throw(error)
+                    continue
+            elif type(effect) is Report:
+                if world.watch:
+                    world.watch(effect.event)
+                answer = None
+            elif type(effect) is Sleep:
+                world.sleep(effect.seconds)
+                answer = None
+            elif type(effect) is Together:
+                answer = _together(effect, transport, world)
+            elif type(effect) is Renew:
+                answer = world.renew()
+            effect = flow.send(answer)
+    except StopIteration as done:
+        return done.value
+
+
+def _send(effect: Send, transport: Transport, world: World) -> Response | Lost:
+    while effect.limits and (seconds := world.limiter.take(effect.limits, world.clock())) > 0:
+        _announce(effect, seconds, world)
+        world.sleep(seconds)
+    answer = transport.send(effect.request, _meter(effect.progress, world.watch))
+    if world.trace:
+        world.trace(effect, answer)
+    return answer
+
+
+def _together(effect: Together, transport: Transport, world: World) -> list[Any]:
+    with ThreadPoolExecutor(effect.limit, thread_name_prefix="postwire") as pool:
+        runs = [pool.submit(drive, flow, transport, world) for flow in effect.flows]
+        wait(runs, return_when=FIRST_EXCEPTION)
+        for run in runs:
+            run.cancel()  # those that have not begun
+    for run in runs:
+        if not run.cancelled() and (error := run.exception()):
+            raise error
+    return [run.result() for run in runs]
+
+
+async def adrive(flow: Flow[Any], transport: AsyncTransport, world: AsyncWorld) -> Any:
+    """As `drive`, in the running event loop."""
+    answer: Any = None
+    try:
+        effect = next(flow)
+        while True:
+            if type(effect) is Send:
+                try:
+                    answer = await _asend(effect, transport, world)
+                except ActionFailed as error:
+                    effect = flow.throw(error)
+                    continue
+            elif type(effect) is Report:
+                if world.watch:
+                    world.watch(effect.event)
+                answer = None
+            elif type(effect) is Sleep:
+                await world.sleep(effect.seconds)
+                answer = None
+            elif type(effect) is Together:
+                answer = await _atogether(effect, transport, world)
+            elif type(effect) is Renew:
+                answer = await world.renew()
+            effect = flow.send(answer)
+    except StopIteration as done:
+        return done.value
+
+
+async def _asend(effect: Send, transport: AsyncTransport, world: AsyncWorld) -> Response | Lost:
+    while effect.limits and (seconds := world.limiter.take(effect.limits, world.clock())) > 0:
+        _announce(effect, seconds, world)
+        await world.sleep(seconds)
+    answer = await transport.send(effect.request, _meter(effect.progress, world.watch))
+    if world.trace:
+        world.trace(effect, answer)
+    return answer
+
+
+async def _atogether(effect: Together, transport: AsyncTransport, world: AsyncWorld) -> list[Any]:
+    gate = asyncio.Semaphore(effect.limit)
+    failed = asyncio.Event()
+
+    async def one(flow: Flow[Any]) -> Any:
+        async with gate:
+            if failed.is_set():
+                return None
+            try:
+                return await adrive(flow, transport, world)
+            except BaseException:
+                failed.set()
+                raise
+
+    found = await asyncio.gather(*(one(flow) for flow in effect.flows), return_exceptions=True)
+    for result in found:
+        if isinstance(result, BaseException):
+            raise result
+    return found
+
+
+def _announce(effect: Send, seconds: float, world: World | AsyncWorld) -> None:
+    """Tell of a wait for a limit.
+
+    Raises:
+        ActionFailed: `rate_limited`, when it would take too long.
+    """
+    if seconds > world.patience:
+        raise ActionFailed(
+            "rate_limited",
+            f"This account has used up what the platform allows; the next call is free in {seconds:.0f} s.",
+            sent="no",
+            retry_after=seconds,
+        )
+    if world.watch:
+        world.watch(Event("wait", effect.key, "Waiting for the platform's rate limit.", seconds=seconds))
+
+
+def _meter(progress: Progress | None, watch: Watch | None) -> Callable[[int], None] | None:
+    """A counter of a body's bytes that tells how far the whole upload is."""
+    if progress is None or watch is None:
+        return None
+    return partial(_count, progress, watch, [progress.before])
+
+
+def _count(progress: Progress, watch: Watch, done: list[int], more: int) -> None:
+    done[0] += more
+    watch(Event("upload", progress.step, done=done[0], total=progress.total))

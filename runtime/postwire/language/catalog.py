@@ -1,0 +1,156 @@
+"""The integrations and actions that there are; a file is read when it is asked for, and once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from postwire.errors import ManifestInvalid, UnknownName
+from postwire.language import locate, yamlfile
+from postwire.language.functions import nearest
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from postwire.language.manifest import Action, Integration
+
+_HEAD_ENDS: Final = re.compile(
+    r"^(?:input|let|request|steps|save|return|output|errors|examples):", re.MULTILINE
+)
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An action as a list shows it, read from the head of its file."""
+
+    id: str
+    title: str
+    description: str
+    effect: str
+    scopes: tuple[str, ...]
+    keywords: tuple[str, ...] = ()
+
+
+class Catalog:
+    """Integrations by name, actions by id.
+
+    Args:
+        folders: looked through before the environment, entry points and what is shipped.
+        override: let those folders take the place of shipped integrations.
+    """
+
+    def __init__(self, folders: Iterable[Path | str] = (), *, override: bool = False) -> None:
+        self._given = tuple(folders)
+        self._override = override
+        self._integrations: dict[str, Integration] = {}
+        self._actions: dict[str, Action] = {}
+
+    @cached_property
+    def folders(self) -> Mapping[str, Traversable]:
+        """Every integration's folder, by name."""
+        return locate.integrations(self._given, override=self._override)
+
+    def integration(self, name: str) -> Integration:
+        """What `integration.yaml` of *name* says.
+
+        Raises:
+            UnknownName: there is none.
+            ManifestInvalid: it cannot be used.
+        """
+        if name not in self._integrations:
+            from postwire.language.manifest import Integration  # noqa: PLC0415 - pydantic costs 80 ms to import
+
+            self._integrations[name] = _load(Integration, self.folder(name) / locate.MANIFEST)
+        return self._integrations[name]
+
+    def action(self, name: str) -> Action:
+        """What the file of the action *name* (`tiktok.get_user_info`) says; errors as `integration`."""
+        if name not in self._actions:
+            from postwire.language.manifest import Action  # noqa: PLC0415 - as above
+
+            self._actions[name] = _load(Action, self.file(name))
+        return self._actions[name]
+
+    def folder(self, name: str) -> Traversable:
+        """The folder of an integration.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        if name not in self.folders:
+            raise UnknownName(
+                f"There is no integration {name!r}{nearest(name, self.folders)}.",
+                remedy="`postwire actions` lists what there is.",
+            )
+        return self.folders[name]
+
+    def file(self, name: str) -> Traversable:
+        """The file of an action; private ones (`tiktok._wait`) too.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        integration, _, short = name.partition(".")
+        found = self.folder(integration) / "actions" / f"{short}.yaml"
+        if not re.fullmatch(r"_?[a-z][a-z0-9_]*", short) or not found.is_file():
+            known = [summary.id for summary in self.actions(integration)]
+            raise UnknownName(
+                f"There is no action {name!r}{nearest(name, known)}.",
+                remedy=f"`postwire actions --integration {integration}` lists what there is.",
+            )
+        return found
+
+    def actions(self, integration: str | None = None) -> list[Summary]:
+        """Every public action, or those of one integration, in order; only the heads of the files are read."""
+        names = [integration] if integration else list(self.folders)
+        return [summary for name in names for summary in self._summaries(name)]
+
+    def _summaries(self, integration: str) -> list[Summary]:
+        folder = self.folder(integration) / "actions"
+        entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
+        files = [
+            entry for entry in entries if entry.name.endswith(".yaml") and not entry.name.startswith("_")
+        ]
+        return [_summary(f"{integration}.{entry.name.removesuffix('.yaml')}", entry) for entry in files]
+
+
+def _summary(name: str, file: Traversable) -> Summary:
+    text = file.read_text("utf-8")
+    end = _HEAD_ENDS.search(text)
+    try:
+        head = yamlfile.load(text[: end.start()] if end else text)
+    except yamlfile.YamlProblem as error:
+        raise ManifestInvalid(f"{file}:{error.mark.line}: {error.message}") from None
+    said: dict[str, Any] = head if isinstance(head, dict) else {}
+    return Summary(
+        name,
+        str(said.get("title", "")),
+        str(said.get("description", "")),
+        str(said.get("effect", "")),
+        tuple(map(str, said.get("scopes") or ())),
+        tuple(map(str, said.get("keywords") or ())),
+    )
+
+
+def _load(model: type[Model], file: Traversable) -> Model:
+    from pydantic import ValidationError  # noqa: PLC0415 - as above
+
+    try:
+        made: Model = model.model_validate(  # type: ignore[attr-defined]
+            yamlfile.load(file.read_text("utf-8"))
+        )
+    except yamlfile.YamlProblem as error:
+        raise ManifestInvalid(f"{file}:{error.mark.line}: {error.message}", remedy=_CHECK) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ManifestInvalid(f"{file}: {place}: {first['msg']}", remedy=_CHECK) from None
+    return made
+
+
+_CHECK: Final = "`postwire check` names every mistake with its line."

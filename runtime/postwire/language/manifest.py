@@ -1,0 +1,325 @@
+"""The words of the language: one field here is one word of `integration.yaml` or of an action file.
+
+Shape only. What the shape cannot say (references, types, order) is checked by `lint`.
+Values typed `Value` may have holes; `Condition` and `Expression` are bare expressions; `Address` is a text with
+holes that are percent-encoded.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from postwire.errors import CATALOGUE
+
+
+def _known_code(code: str) -> str:
+    if code not in CATALOGUE:
+        raise ValueError(f"{code} is no error code; there are {', '.join(CATALOGUE)}")
+    return code
+
+
+Value = Any
+Schema = dict[str, Any]
+Text = Annotated[str, Field(min_length=1)]
+Condition = Text
+Expression = Text
+Address = Text
+Duration = Annotated[str, Field(pattern=r"^(\d+(\.\d+)?(ms|s|m|h|d)|.*\$\{\{.*)$")]
+Name = Annotated[str, Field(pattern=r"^_?[a-z][a-z0-9_]*$")]
+Code = Annotated[str, AfterValidator(_known_code)]
+Effect = Literal["read", "create", "update", "delete"]
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+BODIES: Final = ("json", "form", "multipart", "media")
+KINDS: Final = ("request", "poll", "upload", "foreach", "call", "fail")
+# Which words may stand beside each kind of step.
+BESIDE: Final[dict[str, frozenset[str]]] = {
+    "request": frozenset({"save"}),
+    "poll": frozenset({"save"}),
+    "upload": frozenset({"collect"}),
+    "foreach": frozenset({"as_", "parallel", "do", "collect"}),
+    "call": frozenset({"with_"}),
+    "fail": frozenset(),
+}
+
+
+class Word(BaseModel):
+    """Base of all: closed, frozen, and `x_` in Python is `x` in YAML where `x` is taken."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, protected_namespaces=())
+
+
+class Docs(Word):
+    """The provider's page that a manifest follows."""
+
+    url: Annotated[str, Field(pattern=r"^https://")]
+    read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class Pages(Word):
+    """How a listing goes on: call again while `next` is there, until `limit` items are there."""
+
+    items: Value
+    next: Value
+    limit: Value = None
+    max_pages: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class RequestSpec(Word):
+    """One HTTP request."""
+
+    get: Address | None = None
+    post: Address | None = None
+    put: Address | None = None
+    patch: Address | None = None
+    delete: Address | None = None
+    query: dict[str, Value] = {}
+    headers: dict[str, Value] = {}
+    json_: Annotated[Value, Field(alias="json")] = None
+    form: dict[str, Value] | None = None
+    multipart: dict[str, Value] | None = None
+    media: Value = None
+    auth: str = "account"
+    accept: list[int] = []
+    retry: Literal["safe", "never", "default"] = "default"
+    pages: Pages | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> RequestSpec:
+        if sum(getattr(self, method) is not None for method in METHODS) != 1:
+            raise ValueError(f"a request has exactly one of {', '.join(METHODS)}")
+        if sum(body is not None for body in self._bodies()) > 1:
+            raise ValueError(f"a request has at most one of {', '.join(BODIES)}")
+        return self
+
+    def _bodies(self) -> tuple[Value, ...]:
+        return (self.json_, self.form, self.multipart, self.media)
+
+    @property
+    def method(self) -> str:
+        """In capitals."""
+        return next(method for method in METHODS if getattr(self, method) is not None).upper()
+
+    @property
+    def address(self) -> str:
+        """What stands behind the method."""
+        return str(next(found for method in METHODS if (found := getattr(self, method)) is not None))
+
+
+class Poll(RequestSpec):
+    """A read that is repeated until it tells the end; out of time is *pending*, not failed."""
+
+    until: Condition
+    fail_when: Condition | None = None
+    fail_code: Code = "media_rejected"
+    fail_message: str = "The platform could not process it."
+    every: Duration = "5s"
+    timeout: Duration = "10m"
+
+
+class Upload(RequestSpec):
+    """A file in parts: by an own plan (`part_size`, `remainder`), or by `ranges` that the server gave."""
+
+    media: Value
+    part_size: Value = None
+    remainder: Literal["own", "last"] = "own"
+    ranges: Value = None
+    first: Value = None
+    last: Value = None
+    parallel: Annotated[int, Field(ge=1, le=16)] = 1
+    resync: bool = False
+
+    @model_validator(mode="after")
+    def _one_plan(self) -> Upload:
+        if (self.part_size is None) == (self.ranges is None):
+            raise ValueError("an upload has either part_size or ranges")
+        if self.ranges is not None and (self.first is None or self.last is None):
+            raise ValueError("ranges need first and last")
+        if self.resync and self.parallel > 1:
+            raise ValueError("resync needs parts in order: leave out parallel")
+        return self
+
+    def _bodies(self) -> tuple[Value, ...]:
+        return (self.json_, self.form, self.multipart)
+
+
+class Fail(Word):
+    """The end of an action, without success."""
+
+    code: Code
+    message: str
+    field: str | None = None
+    remedy: str | None = None
+
+
+class Step(Word):
+    """One step: exactly one kind, and the words that belong to it."""
+
+    id: Name
+    when: Condition | None = None
+    request: RequestSpec | None = None
+    poll: Poll | None = None
+    upload: Upload | None = None
+    foreach: Value = None
+    as_: Annotated[Name, Field(alias="as")] = "item"
+    parallel: Annotated[int, Field(ge=1, le=16)] = 1
+    do: list[Step] = []
+    call: Name | None = None
+    with_: Annotated[dict[str, Value], Field(alias="with")] = {}
+    fail: Fail | None = None
+    save: dict[Name, Value] = {}
+    collect: Value = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Step:
+        kinds = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"a step has exactly one of {', '.join(KINDS)}")
+        allowed = BESIDE[kinds[0]] | {"id", "when", kinds[0]}
+        for word in self.model_fields_set - allowed:
+            raise ValueError(f"{word.rstrip('_')} does not belong to a {kinds[0]} step")
+        if kinds[0] == "foreach" and not self.do:
+            raise ValueError("foreach needs do")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+
+class ErrorRule(Word):
+    """When an answer is this error: the first rule that fits decides."""
+
+    when: Condition
+    code: Code
+    message: str | None = None
+    remedy: str | None = None
+    retry_after: Duration | None = None
+
+
+class Example(Word):
+    """A call that works, or fails as it should: played against the action's cassette by a test."""
+
+    name: str = ""
+    input: dict[str, Any] = {}
+    account: dict[str, Any] = {}
+    return_: Annotated[Any, Field(alias="return")] = None
+    error: Code | None = None
+
+
+class Action(Word):
+    """One action file; its id is `<integration>.<file name>`."""
+
+    title: Text
+    description: Text
+    keywords: list[str] = []
+    docs: Docs | None = None
+    effect: Effect
+    scopes: list[str] = []
+    errors: list[ErrorRule] = []
+    input: Schema = {}
+    let: dict[Name, Value] = {}
+    request: RequestSpec | None = None
+    save: dict[Name, Value] = {}
+    steps: list[Step] = []
+    return_: Annotated[Value, Field(alias="return")] = None
+    output: Schema = {}
+    examples: list[Example] = []
+
+    @model_validator(mode="after")
+    def _request_or_steps(self) -> Action:
+        if (self.request is None) != bool(self.steps):
+            raise ValueError("an action has either request or steps")
+        if self.save and self.request is None:
+            raise ValueError("save belongs to a request; each step has its own")
+        return self
+
+
+class LimitRule(Word):
+    """How often the platform lets an account, or the app, call a path."""
+
+    path: Text
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    calls: Annotated[int, Field(ge=1)]
+    per: Annotated[str, Field(pattern=r"^\d+(s|m|h|d)$")]
+    of: Literal["account", "app"] = "account"
+    pace: bool = True
+    note: str = ""
+
+
+class Api(Word):
+    """What all requests of an integration share."""
+
+    base: Annotated[str, Field(pattern=r"^https?://[^/]+[^ ]*[^/]$")]
+    trust: list[str] = []
+    reach: list[str] = []
+    auth: Literal["bearer", "none"] = "bearer"
+    headers: dict[str, Value] = {}
+    ok: Condition | None = None
+    errors: list[ErrorRule] = []
+    message: str = "${{ status }}"
+    error_code: Value = None
+    request_id: Value = None
+    retry_after: Value = None
+
+
+class Pkce(Word):
+    """Proof Key for Code Exchange (RFC 7636); some platforms want the challenge in hex."""
+
+    method: Literal["S256"] = "S256"
+    encoding: Literal["base64url", "hex"] = "base64url"
+
+
+class Authorize(Word):
+    """The consent page: where it is, and every parameter by the platform's own name."""
+
+    url: Annotated[str, Field(pattern=r"^https://")]
+    params: dict[str, Value]
+    scopes: list[Text]
+    pkce: Pkce | None = None
+
+
+class AuthStep(Word):
+    """A call to the token endpoint or its kin; `take` keeps what later steps and the account need."""
+
+    request: RequestSpec
+    take: dict[str, Value] = {}
+
+
+class Refresh(Word):
+    """How a token is renewed: with what, how long before its end, and by which calls."""
+
+    uses: Literal["refresh_token", "access_token", "none"]
+    lead: Duration | None = None
+    min_age: Duration | None = None
+    steps: list[AuthStep] = []
+
+
+class Auth(Word):
+    """How an account is connected, renewed, named and let go; OAuth 2.0 with every deviation as data."""
+
+    app: list[Name]
+    authorize: Authorize
+    connect: Annotated[list[AuthStep], Field(min_length=1)]
+    refresh: Refresh
+    identity: AuthStep
+    revoke: AuthStep | None = None
+    errors: list[ErrorRule] = []
+
+
+class Integration(Word):
+    """`integration.yaml`: who a platform is."""
+
+    name: Text
+    description: Text
+    docs: Docs
+    version: str = ""
+    version_ends: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    api: Api
+    limits: list[LimitRule] = []
+    auth: Auth | None = None
+
+
+Step.model_rebuild()

@@ -1,0 +1,133 @@
+"""The way through httpx2's own transports: for whoever hooks in there (vcrpy, tracing), and for ASGI apps.
+
+Slower than our own connections, the same to the caller. Only loaded when it is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+
+from postwire.transport.answer import Answer
+from postwire.transport.outgoing import Unsent
+from postwire.values import Lost
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
+
+    from postwire.transport.body import Content, Plain
+    from postwire.transport.outgoing import Head
+    from postwire.values import Response
+
+    Message = MutableMapping[str, Any]
+    App = Callable[
+        [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+    ]
+
+_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+
+class Exchange:
+    """Sends through `httpx2.HTTPTransport`."""
+
+    def __init__(self, tls: ssl.SSLContext | None, extensions: Mapping[str, Any]) -> None:
+        self._transport = httpx2.HTTPTransport(verify=tls or True)
+        self._extensions = extensions
+
+    def send(self, head: Head, content: Content | Plain, begin: float) -> Response | Lost:
+        """The answer, or that none came."""
+        try:
+            with (
+                _translated(head),
+                contextlib.closing(
+                    self._transport.handle_request(_request(head, content, self._extensions))
+                ) as got,
+            ):
+                answer = Answer(got.status_code, got.headers.raw)
+                for chunk in _blocking(got):
+                    answer.take(chunk)
+                return answer.response(time.perf_counter() - begin)
+        except _Broken as error:
+            return Lost("maybe", str(error), time.perf_counter() - begin)
+
+    def close(self) -> None:
+        """Closes the connections at rest."""
+        self._transport.close()
+
+
+class AsyncExchange:
+    """Sends through `httpx2.AsyncHTTPTransport`, or to an ASGI application in this process."""
+
+    def __init__(
+        self, tls: ssl.SSLContext | None, extensions: Mapping[str, Any], app: App | None = None
+    ) -> None:
+        self._transport: httpx2.AsyncBaseTransport
+        if app is not None:
+            self._transport = httpx2.ASGITransport(app)
+        else:
+            self._transport = httpx2.AsyncHTTPTransport(verify=tls or True)
+        self._extensions = extensions
+
+    async def send(self, head: Head, content: Content | Plain, begin: float) -> Response | Lost:
+        """The answer, or that none came."""
+        try:
+            with _translated(head):
+                request = _request(head, content, self._extensions)
+                async with contextlib.aclosing(await self._transport.handle_async_request(request)) as got:
+                    answer = Answer(got.status_code, got.headers.raw)
+                    async for chunk in _waiting(got):
+                        answer.take(chunk)
+                    return answer.response(time.perf_counter() - begin)
+        except _Broken as error:
+            return Lost("maybe", str(error), time.perf_counter() - begin)
+
+    async def aclose(self) -> None:
+        """Closes the connections at rest."""
+        await self._transport.aclose()
+
+
+class _Broken(Exception):  # noqa: N818 - a state of affairs, caught in this module
+    """The exchange broke after it began."""
+
+
+class _Body(httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    def __init__(self, content: Content | Plain) -> None:
+        self._content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._content)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._content.__aiter__()
+
+
+def _request(head: Head, content: Content | Plain, extensions: Mapping[str, Any]) -> httpx2.Request:
+    url = bytes(head.url).decode("ascii")
+    return httpx2.Request(
+        head.method, url, headers=head.headers, stream=_Body(content), extensions=extensions
+    )
+
+
+def _blocking(got: httpx2.Response) -> httpx2.SyncByteStream:
+    assert isinstance(got.stream, httpx2.SyncByteStream)
+    return got.stream
+
+
+def _waiting(got: httpx2.Response) -> httpx2.AsyncByteStream:
+    assert isinstance(got.stream, httpx2.AsyncByteStream)
+    return got.stream
+
+
+@contextlib.contextmanager
+def _translated(head: Head) -> Iterator[None]:
+    try:
+        yield
+    except _UNSENT:
+        raise Unsent(f"no connection to {head.address.host}") from None
+    except (httpx2.TransportError, zlib.error) as error:
+        raise _Broken(f"the exchange broke off ({type(error).__name__})") from None
