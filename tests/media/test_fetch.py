@@ -427,6 +427,8 @@ def test_the_limit_is_checked_before_and_while_reading(store: MediaStore) -> Non
     announced = Web(any=answer(Content_Length=str(10**12)))
     assert "too large" in fails(announced, store).fields[0].message
     assert announced.given[0].chunks.taken == 0  # type: ignore[attr-defined]  # it is a Body
+    policy = FetchPolicy(max_bytes=10_000)
+    assert "at most 10 KB" in str(fails(Web(any=answer()), store, policy=policy, max_bytes=10**9))
     hidden = Web(any=answer())
     assert "at most 10 KB" in fails(hidden, store, max_bytes=10_000).fields[0].message
     assert hidden.given[0].chunks.taken == 2  # type: ignore[attr-defined]  # it is a Body

@@ -271,6 +271,10 @@ def test_base64_is_taken_only_where_the_action_asks_for_it(store: MediaStore) ->
     assert "no such file" in refused("AAAA", MediaStore(store.folder / "other"))
 
 
+def test_junk_far_behind_in_base64_is_told_as_such(store: MediaStore) -> None:
+    assert "position 8000 does not belong to base64" in refused("AAAA" * 2000 + "!", store, base64=True)
+
+
 def test_a_file_whose_name_looks_like_base64_is_still_a_file(
     store: MediaStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -284,23 +284,26 @@ def test_a_forked_child_does_not_take_its_parent_s_files(tmp_path: Path) -> None
     assert tmp_path.exists()
 
 
-def test_threads_share_one_folder(tmp_path: Path) -> None:
-    keep = MediaStore()
-    folders: list[Path] = []
-    together = threading.Barrier(8)
+def test_threads_share_one_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+    second = threading.Event()
 
-    def work() -> None:
-        together.wait()
-        folders.append(keep.put([b"x" * 1000]).path.parent)
+    def slow(**_: str) -> str:
+        made.append(tmp_path / f"folder{len(made)}")
+        if len(made) > 1:
+            second.set()
+        second.wait(0.2)  # gives another thread the time to come here too, if nothing holds it
+        return str(made[-1])
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(folders) == 8
-    assert len(set(folders)) == 1
-    keep.close()
+    monkeypatch.setattr("postwire.media.store.tempfile.mkdtemp", slow)
+    with MediaStore() as keep:
+        threads = [threading.Thread(target=keep.put, args=([b"x"],)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(made) == 1
+        assert len(names(made[0])) == 8
 
 
 def test_the_notes_hold_nothing_but_name_type_and_checksum(tmp_path: Path) -> None:

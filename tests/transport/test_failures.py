@@ -115,6 +115,8 @@ def test_waiting_in_vain_in_a_thread_sent_nothing(serve: Any) -> None:
 @pytest.mark.parametrize("after", [[], ["deaf"]], ids=["then closes", "then stops reading"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_an_early_answer_is_read(
+    *, send: Any, serve: Any, tls: Any, big: Slice, after: list[str], scheme: str
+) -> None:
     *, send: Any, serve: Any, tls: Any, big: Slice, after: Any, scheme: str
 ) -> None:
     """Before the end of the body: a wrong range is refused so, or a file that is too large."""

@@ -1,7 +1,7 @@
 """OAuth 2.0 as an integration's `auth` section describes it: consent, tokens, identity, goodbye; as flows.
 
 Expressions of that section read `app` (the operator's keys), `scopes`, `redirect_uri`, `state`,
-`pkce.challenge`, `pkce.verifier`, `callback` (the query that came back) and `token` (what was taken so far).
+`pkce.challenge`, `pkce.verifier`, `callback` (the query that came back) and `credential` (what was taken so far).
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class OAuth:
         """Who the account is: `id`, `username`, `name`, `avatar_url`, as far as the platform tells."""
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes)
         step = self._auth.identity
-        scope = {**self._scope("", ()), "account": account.scope(), "token": _plain(tokens)}
+        scope = {**self._scope("", ()), "account": account.scope(), "credential": _plain(tokens)}
         seen = yield from _ask("identity", self._api, (), step, scope, account)
         found = {name: compile_value(value)(seen) for name, value in step.take.items()}
         return {name: value for name, value in found.items() if value is not MISSING and value is not None}
@@ -161,7 +161,7 @@ class OAuth:
         """Take the grant back on the platform; False where the platform has no way to."""
         if self._auth.revoke is None:
             return False
-        scope = {**self._scope("", ()), "token": _plain(tokens)}
+        scope = {**self._scope("", ()), "credential": _plain(tokens)}
         account = Account(self._api.name, tokens.access)
         yield from _ask("revoke", self._token_api, self._rules, self._auth.revoke, scope, account)
         return True
@@ -180,7 +180,7 @@ class OAuth:
     ) -> Flow[dict[str, Any]]:
         taken = dict(token)
         for number, step in enumerate(steps):
-            inner = {**scope, "token": taken}
+            inner = {**scope, "credential": taken}
             seen = yield from _ask(f"{key}[{number}]", self._token_api, self._rules, step, inner, None)
             found = {name: compile_value(value)(seen) for name, value in step.take.items()}
             taken |= {
@@ -271,15 +271,22 @@ def _check_callback(begun: Authorization, callback: Mapping[str, str], title: st
 def _tokens(taken: Mapping[str, Any], now: float, title: str) -> Tokens:
     if not isinstance(taken.get("access_token"), str):
         raise ActionFailed("internal", f"{title}'s token endpoint gave no access token.")
-    refresh, scope = taken.get("refresh_token"), taken.get("scope")
+    refresh = taken.get("refresh_token")
     return Tokens(
         Secret(taken["access_token"]),
         Secret(refresh) if isinstance(refresh, str) else None,
         _end(taken.get("expires_in"), now),
         _end(taken.get("refresh_expires_in"), now),
-        frozenset(filter(None, _SEPARATORS.split(scope))) if isinstance(scope, str) else None,
+        _granted(taken.get("scope")),
         str(taken.get("subject") or ""),
     )
+
+
+def _granted(scope: Any) -> frozenset[str] | None:
+    """A list, or a text with commas or spaces between: the platforms write either."""
+    if isinstance(scope, str):
+        scope = _SEPARATORS.split(scope)
+    return frozenset(filter(None, map(str, scope))) if isinstance(scope, list) else None
 
 
 def _end(seconds: Any, now: float) -> float | None:
@@ -293,7 +300,7 @@ def _plain(tokens: Tokens) -> dict[str, Any]:
     known = {
         "access_token": tokens.access.reveal(),
         "refresh_token": tokens.refresh.reveal() if tokens.refresh else None,
-        "scope": ",".join(sorted(tokens.scopes)) if tokens.scopes is not None else None,
+        "scope": sorted(tokens.scopes) if tokens.scopes is not None else None,
         "subject": tokens.subject or None,
     }
     return {name: value for name, value in known.items() if value is not None}

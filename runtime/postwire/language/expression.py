@@ -6,6 +6,7 @@ Only `??`, `if(condition, a)` and `exists(x)` see it. `null` is a value.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 from postwire.errors import shown
 from postwire.language import functions, syntax
-from postwire.language.functions import MISSING, ExpressionProblem
+from postwire.language.missing import MISSING, ExpressionProblem, bounded, same
 
 Scope = Mapping[str, Any]
 Closure = Callable[[Scope], Any]
@@ -21,13 +22,19 @@ Closure = Callable[[Scope], Any]
 
 @lru_cache(maxsize=8192)
 def compile_expression(text: str) -> Closure:
-    """The closure of *text*. Raises SyntaxProblem here, ExpressionProblem when it runs on values that do not fit."""
+    """The closure of *text*.
+
+    Raises SyntaxProblem here, ExpressionProblem when it runs on values that do not fit.
+    """
     return _compile(syntax.read(text))
 
 
 @lru_cache(maxsize=2048)
 def compile_condition(text: str) -> Callable[[Scope], bool]:
-    """As compile_expression, for `when`, `until`, `ok` and the like: missing counts as false, other types are errors."""
+    """As compile_expression, for `when`, `until`, `ok` and the like.
+
+    Missing counts as false; whatever is neither true nor false is an ExpressionProblem.
+    """
     closure = compile_expression(text)
 
     def condition(scope: Scope) -> bool:
@@ -51,8 +58,8 @@ def _compile(node: syntax.Node) -> Closure:
             return _lookup(node)
         case syntax.Items(items):
             return _items(items)
-        case syntax.Call(name, arguments):
-            return _call(name, arguments)
+        case syntax.Call():
+            return _call(node)
         case syntax.Unary(sign, operand):
             return _negate(_compile(operand)) if sign == "-" else _not(_compile(operand))
         case syntax.Binary(sign, left, right):
@@ -110,16 +117,24 @@ def _dynamic_lookup(base: Closure, key: Closure) -> Closure:
 
 def _items(nodes: tuple[syntax.Node, ...]) -> Closure:
     closures = [_compile(node) for node in nodes]
-    return lambda scope: [value for closure in closures if (value := closure(scope)) is not MISSING]
+
+    def run(scope: Scope) -> Any:
+        made = [value for closure in closures if (value := closure(scope)) is not MISSING]
+        return made if made or not closures else MISSING
+
+    return run
 
 
-def _call(name: str, nodes: tuple[syntax.Node, ...]) -> Closure:
+def _call(node: syntax.Call) -> Closure:
+    name = node.name
     function = functions.FUNCTIONS.get(name)
     if function is None:
-        raise syntax.SyntaxProblem(f"there is no function {name!r}{functions.nearest(name)}", 0)
-    if problem := function.problem(len(nodes)):
-        raise syntax.SyntaxProblem(problem, 0)
-    arguments = [_compile(node) for node in nodes]
+        raise syntax.SyntaxProblem(
+            f"there is no function {shown(name)!r}{functions.nearest(name)}", node.offset
+        )
+    if problem := function.problem(len(node.arguments)):
+        raise syntax.SyntaxProblem(problem, node.offset)
+    arguments = [_compile(argument) for argument in node.arguments]
     if name == "if":
         return _if(arguments)
     if name == "exists":
@@ -128,7 +143,7 @@ def _call(name: str, nodes: tuple[syntax.Node, ...]) -> Closure:
 
     def run(scope: Scope) -> Any:
         values = [argument(scope) for argument in arguments]
-        return MISSING if MISSING in values else call(*values)
+        return MISSING if any(value is MISSING for value in values) else call(*values)
 
     return run
 
@@ -172,7 +187,7 @@ def _truth(value: Any, sign: str) -> bool:
 
 def _number(value: Any, sign: str) -> int | float:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
+        return bounded(value)
     raise ExpressionProblem(f"{sign} calculates with numbers, not {shown(value)}; text is built with holes")
 
 
@@ -208,9 +223,10 @@ def _arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Clos
             first, second = left(scope), right(scope)
             if first is MISSING or second is MISSING:
                 return MISSING
-            if sign in "/%" and second == 0:
+            one, other = _number(first, sign), _number(second, sign)
+            if sign in "/%" and other == 0:
                 raise ExpressionProblem(f"{sign} by zero")
-            return compute(_number(first, sign), _number(second, sign))
+            return bounded(compute(one, other))
 
         return run
 
@@ -218,19 +234,13 @@ def _arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Callable[[Clos
 
 
 def _divide(left: float, right: float) -> float:
-    exact, rest = divmod(left, right)
-    return int(exact) if rest == 0 else left / right
+    if left % right == 0 and math.isfinite(exact := left // right):
+        return int(exact)
+    return left / right
 
 
 def _equal(*, wanted: bool) -> Callable[[Closure, Closure], Closure]:
     """`==` never converts; missing equals missing and null; true is not 1."""
-
-    def same(first: Any, second: Any) -> bool:
-        first = None if first is MISSING else first
-        second = None if second is MISSING else second
-        if isinstance(first, bool) or isinstance(second, bool):
-            return first is second
-        return bool(first == second)
 
     return lambda left, right: lambda scope: same(left(scope), right(scope)) is wanted
 
@@ -257,7 +267,7 @@ def _in(left: Closure, right: Closure) -> Closure:
             return MISSING
         if not isinstance(items, list | tuple):
             raise ExpressionProblem("in looks into a list; use contains(text, part) for text")
-        return any(value == item and isinstance(value, bool) is isinstance(item, bool) for item in items)
+        return any(same(value, item) for item in items)
 
     return run
 

@@ -12,40 +12,35 @@ import base64 as _base64
 import difflib
 import json as _json_module
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import quote
 
-from postwire.errors import shown
+from postwire.errors import SHOWN, shown
+from postwire.language.missing import (
+    MISSING,
+    ExpressionProblem,
+    as_bytes,
+    bounded,
+    percent_encoded,
+    same,
+    text,
+)
+
+__all__ = ["FUNCTIONS", "MISSING", "ExpressionProblem", "Function", "nearest", "text"]
 
 LONGEST: Final = 1_000_000  # characters that a function may make
+_DECIMALS: Final = 15
+_EXACT: Final = 2**53  # from here on a float is a whole number
+_FIGURE: Final = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][-+]?[0-9]{1,3})?")
 _LITTLE: Final = str.maketrans({c: f"\\{c}" for c in "\\|{}@[]()<>#*_~"})
-
-
-class ExpressionProblem(Exception):  # noqa: N818 - becomes an ActionFailed with its step
-    """An expression met a value that does not fit; the message says which."""
-
-
-class _Missing:
-    """The value of what is not there."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "missing"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-MISSING: Final = _Missing()
 
 
 def nearest(name: str, known: Iterable[str] | None = None) -> str:
     """`; did you mean …?` with the nearest of *known* (the functions by default), else nothing."""
-    close = difflib.get_close_matches(name, list(FUNCTIONS if known is None else known), 1, 0.6)
+    close = difflib.get_close_matches(name[:SHOWN], list(FUNCTIONS if known is None else known), 1, 0.6)
     return f"; did you mean {close[0]}?" if close else ""
 
 
@@ -85,23 +80,6 @@ class Function:
         return f"{self.name}() takes {wanted} value{'' if wanted == '1' else 's'}, not {count}"
 
 
-def text(value: Any) -> str:
-    """As text: JSON's spelling for numbers and booleans; maps and lists are refused.
-
-    >>> text(True), text(2.0), text("a")
-    ('true', '2', 'a')
-    """
-    if isinstance(value, str):
-        return value
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, int | float):
-        return str(value)
-    raise ExpressionProblem(f"{shown(value)} is no text: use join() for a list or json() for its JSON")
-
-
 def _checked(kinds: type | tuple[type, ...], what: str, value: Any, name: str) -> Any:
     if isinstance(value, kinds) and not (isinstance(value, bool) and kinds is not bool):
         return value
@@ -118,7 +96,7 @@ def _list(value: Any, name: str) -> list[Any]:
 
 def _number(value: Any, name: str) -> int | float:
     number: int | float = _checked((int, float), "a number", value, name)
-    return number
+    return bounded(number)
 
 
 def _bounded(made: str, name: str) -> str:
@@ -157,7 +135,7 @@ def _find(items: Any, key: Any, value: Any) -> Any:
     {'id': 2}
     """
     name = _text(key, "find")
-    return next((item for item in _list(items, "find") if _field(item, name) == value), MISSING)
+    return next((item for item in _list(items, "find") if same(_field(item, name), value)), MISSING)
 
 
 def _pluck(items: Any, key: Any) -> list[Any]:
@@ -211,12 +189,11 @@ def _as_number(value: Any) -> int | float:
     (12, 1.5)
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    try:
-        plain = _text(value, "number")
-        return int(plain) if plain.lstrip("-").isdigit() else float(plain)
-    except ValueError:
-        raise ExpressionProblem(f"number() cannot read {shown(value)}") from None
+        return bounded(value)
+    plain = _text(value, "number").strip()
+    if not _FIGURE.fullmatch(plain):
+        raise ExpressionProblem(f"number() cannot read {shown(value)}")
+    return bounded(int(plain) if plain.lstrip("-").isdigit() else float(plain))
 
 
 def _trim(value: Any, marks: Any = None) -> str:
@@ -281,7 +258,12 @@ def _json(value: Any) -> str:
 
 
 def _json_dumps(value: Any) -> str:
-    return _json_module.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return _json_module.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise ExpressionProblem(
+            f"{type(value).__name__} has something in it that JSON has no word for"
+        ) from None
 
 
 def _from_json(value: Any) -> Any:
@@ -302,16 +284,7 @@ def _as_base64(value: Any) -> str:
     >>> _as_base64("a")
     'YQ=='
     """
-    return _base64.b64encode(_text(value, "base64").encode()).decode()
-
-
-def _url_encode(value: Any) -> str:
-    """Percent-encoded, also the slash.
-
-    >>> _url_encode("a/b c")
-    'a%2Fb%20c'
-    """
-    return quote(text(value), safe="")
+    return _base64.b64encode(as_bytes(_text(value, "base64"))).decode()
 
 
 def _round(value: Any, digits: Any = 0) -> int | float:
@@ -321,7 +294,11 @@ def _round(value: Any, digits: Any = 0) -> int | float:
     (3, 1.3)
     """
     number, places = _number(value, "round"), int(_number(digits, "round"))
+    if not 0 <= places <= _DECIMALS:
+        raise ExpressionProblem(f"round() gives 0 to {_DECIMALS} decimals, not {places}")
     scale = 10**places
+    if abs(number) * scale >= _EXACT:  # such a number has no decimals to lose
+        return int(number) if places == 0 else number
     whole = math.floor(abs(number) * scale + 0.5) * (1 if number >= 0 else -1)
     return whole if places == 0 else whole / scale
 
@@ -403,7 +380,7 @@ _ROWS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
     ("json", "a>s", _json),
     ("from_json", "s>a", _from_json),
     ("base64", "s>s", _as_base64),
-    ("url_encode", "a>s", _url_encode),
+    ("url_encode", "a>s", percent_encoded),
     ("floor", "n>n", lambda value: math.floor(_number(value, "floor"))),
     ("ceil", "n>n", lambda value: math.ceil(_number(value, "ceil"))),
     ("round", "n?n>n", _round),

@@ -30,7 +30,8 @@ def check_length(text: str, rule: Mapping[str, Any]) -> str | None:
     unit = rule["unit"]
     found = length(text, unit)
     if "max" in rule and found > rule["max"]:
-        return f"This is {found} {UNITS[unit][1]} long; at most {rule['max']} are taken. Shorten it by {found - rule['max']}."
+        length_here = f"This is {found} {UNITS[unit][1]} long"
+        return f"{length_here}; at most {rule['max']} are taken. Shorten it by {found - rule['max']}."
     if found < rule.get("min", 0):
         return f"This is {found} {UNITS[unit][1]} long; at least {rule['min']} are needed."
     return None

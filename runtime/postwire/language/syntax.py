@@ -14,6 +14,7 @@ from postwire.language.units import parse_size
 
 MAX_TOKENS: Final = 200
 MAX_NESTING: Final = 40
+MAX_DIGITS: Final = 30
 
 
 class SyntaxProblem(Exception):  # noqa: N818 - a finding, as in yamlfile
@@ -131,7 +132,8 @@ def _tokens(text: str) -> list[_Token]:
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None:
-            raise SyntaxProblem(_unreadable(text[position:].lstrip()), position)
+            rest = text[position:].lstrip()
+            raise SyntaxProblem(_unreadable(rest), len(text) - len(rest))
         kind = match.lastgroup or ""
         tokens.append(_Token(kind, match[kind], match.start(kind)))
         position = match.end()
@@ -154,6 +156,17 @@ def _unreadable(rest: str) -> str:
     if rest.startswith("${{"):
         return "a hole ${{ … }} stands inside another, or in a condition, which takes the bare expression"
     return f"{rest[:1]!r} has no meaning here"
+
+
+def _figure(token: _Token) -> int | float:
+    if len(token.text) > MAX_DIGITS:
+        raise SyntaxProblem(f"a number has at most {MAX_DIGITS} digits", token.offset)
+    if token.kind == "number":
+        return float(token.text) if "." in token.text else int(token.text)
+    try:
+        return parse_size(token.text)
+    except ValueError as error:
+        raise SyntaxProblem(str(error), token.offset) from None
 
 
 class _Parser:
@@ -183,8 +196,8 @@ class _Parser:
 
     def _expect(self, sign: str) -> None:
         if self._peek.text != sign or self._peek.kind == "text":
-            found = self._peek.text or "the end"
-            raise SyntaxProblem(f"{sign!r} is missing before {found!r}", self._peek.offset)
+            found = repr(self._peek.text) if self._peek.text else "the end"
+            raise SyntaxProblem(f"{sign!r} is missing before {found}", self._peek.offset)
         self._at += 1
 
     def _is(self, *texts: str) -> bool:
@@ -223,10 +236,8 @@ class _Parser:
 
     def _primary(self) -> Node:
         token = self._take()
-        if token.kind == "number":
-            return Literal(float(token.text) if "." in token.text else int(token.text), token.offset)
-        if token.kind == "size":
-            return Literal(parse_size(token.text), token.offset)
+        if token.kind in ("number", "size"):
+            return Literal(_figure(token), token.offset)
         if token.kind == "text":
             return Literal(token.text[1:-1].replace("''", "'"), token.offset)
         if token.kind == "word":
@@ -235,7 +246,8 @@ class _Parser:
             return self._nested(lambda: self._closed(self._level(0), ")"))
         if token.text == "[":
             return self._nested(lambda: Items(self._list("]"), token.offset))
-        raise SyntaxProblem(f"a value is missing before {token.text or 'the end'!r}", token.offset)
+        before = repr(token.text) if token.text else "the end"
+        raise SyntaxProblem(f"a value is missing before {before}", token.offset)
 
     def _closed(self, node: Node, sign: str) -> Node:
         self._expect(sign)

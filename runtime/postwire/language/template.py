@@ -7,18 +7,17 @@ A missing entry is dropped, and a map or list whose every part was missing is mi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote
 
+from postwire.errors import shown
 from postwire.language.expression import Closure, Scope, compile_condition, compile_expression
-from postwire.language.functions import MISSING, ExpressionProblem, text
+from postwire.language.missing import MISSING, ExpressionProblem, percent_encoded, text
 
-_HOLE: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_UNRESERVED: Final = "~"  # quote() keeps letters, digits and _.-~ anyway
+_OPEN: Final = "${{"
+_CLOSE: Final = "}}"
 LOOP: Final = frozenset({"$each", "as", "where", "to"})
 MAX_TURNS: Final = 100_000
 
@@ -48,14 +47,16 @@ def pieces(value: str) -> list[str | Hole]:
     """
     found: list[str | Hole] = []
     end = 0
-    for match in _HOLE.finditer(value):
-        found += [value[end : match.start()]] if match.start() > end else []
-        found.append(Hole(match[1].strip(), match.start(1) + len(match[1]) - len(match[1].lstrip())))
-        end = match.end()
-    rest = value[end:]
-    if "${{" in rest:
-        raise TemplateProblem("the hole ${{ is not closed by }}", end + rest.index("${{"))
-    return found + ([rest] if rest else [])
+    while (start := value.find(_OPEN, end)) >= 0:
+        first = start + len(_OPEN)
+        last = value.find(_CLOSE, first)
+        if last < 0:
+            raise TemplateProblem("the hole ${{ is not closed by }}", start)
+        found += [value[end:start]] if start > end else []
+        inside = value[first:last]
+        found.append(Hole(inside.strip(), first + len(inside) - len(inside.lstrip())))
+        end = last + len(_CLOSE)
+    return found + ([value[end:]] if end < len(value) else [])
 
 
 def holes(value: Any) -> Iterator[Hole]:
@@ -93,18 +94,30 @@ def _compile_text(value: str) -> Closure:
 
 @lru_cache(maxsize=4096)
 def compile_address(value: str) -> Callable[[Scope], Any]:
-    """The closure of an address: one lone hole is a whole address, other holes are percent-encoded."""
+    """The closure of an address: one lone hole is a whole address, other holes are percent-encoded.
+
+    A value that would make a step up or down of the path (`..`) is an ExpressionProblem.
+    """
     parts = pieces(value)
     if len(parts) == 1 and isinstance(parts[0], Hole):
         return compile_expression(parts[0].expression)
-    return _joined(parts, encode)
+    joined = _joined(parts, encode)
+
+    def run(scope: Scope) -> Any:
+        made = joined(scope)
+        # Dots are not percent-encoded, and %2E means the same: the only way is to refuse them.
+        if made is not MISSING and not {".", ".."}.isdisjoint(made.partition("?")[0].split("/")):
+            raise ExpressionProblem(f"{shown(made)} is no address: . and .. are no ids")
+        return made
+
+    return run
 
 
 def encode(value: Any) -> str:
     """*value* percent-encoded for an address; a list item by item, with commas between."""
     if isinstance(value, list | tuple):
         return ",".join(encode(item) for item in value)
-    return quote(text(value), safe=_UNRESERVED)
+    return percent_encoded(value)
 
 
 def _joined(parts: list[str | Hole], spell: Callable[[Any], str]) -> Closure:
@@ -130,8 +143,6 @@ def _compile_map(value: dict[str, Any]) -> Closure:
         return _compile_each(value)
     condition = compile_condition(value["$when"]) if "$when" in value else None
     entries = {key: compile_value(inner) for key, inner in value.items() if key != "$when"}
-    if condition is None and _is_plain(value):
-        return lambda _: value
 
     def run(scope: Scope) -> Any:
         if condition is not None and not condition(scope):
@@ -143,28 +154,17 @@ def _compile_map(value: dict[str, Any]) -> Closure:
 
 
 def _compile_list(value: list[Any]) -> Closure:
-    if _is_plain(value):
-        return lambda _: value
     closures = [compile_value(inner) for inner in value]
 
     def run(scope: Scope) -> Any:
         made = [found for closure in closures if (found := closure(scope)) is not MISSING]
-        return made or MISSING
+        return made if made or not closures else MISSING
 
     return run
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether *value* is the same in every scope."""
-    if isinstance(value, dict):
-        return not value.keys() & {"$each", "$when"} and all(map(_is_plain, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return not (isinstance(value, str) and "${{" in value)
-
-
 def _compile_each(value: dict[str, Any]) -> Closure:
-    items = _compile_text(value["$each"])
+    items = compile_value(value["$each"])
     name = value.get("as", "item")
     where = compile_condition(value["where"]) if "where" in value else None
     to = compile_value(value.get("to", f"${{{{ {name} }}}}"))
@@ -182,6 +182,7 @@ def _compile_each(value: dict[str, Any]) -> Closure:
             inner = {**scope, name: item, "index": index}
             if where is None or where(inner):
                 made.append(to(inner))
-        return [each for each in made if each is not MISSING]
+        kept = [each for each in made if each is not MISSING]
+        return kept if kept or not made else MISSING
 
     return run

@@ -66,9 +66,10 @@ class _Reader:
             if self.left < 0:
                 raise Malformed("it has too many headers")
             ident, size, body = self._header(start)
-            unknown = size is None  # a live recording: the element goes on to the end of what holds it
-            stop = end if size is None else body + size
-            self.truncated |= not unknown and stop > end
+            stop = (
+                end if size is None else body + size
+            )  # a live recording goes on to the end of what holds it
+            self.truncated |= stop > end
             yield Element(ident, body, min(stop, end))
             start = stop
 

@@ -222,7 +222,7 @@ class SocketStream(httpcore2.NetworkStream):
             readable, writable = ready(self._sock, timeout, write=True)
             if not readable and not writable:
                 raise TimeoutError
-            if False:
+            if readable and self._answered():
                 raise httpcore2.WriteError
             if writable:
                 self._wait(timeout)

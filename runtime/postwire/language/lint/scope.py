@@ -59,9 +59,7 @@ class Scope:
         if node is None:
             return self
         holds = frozenset(map(spelled, conjuncts(node))) if truth else frozenset()
-        return replace(
-            self, present=self.present | present(node, truth=truth), holds=self.holds | holds
-        )
+        return replace(self, present=self.present | present(node, truth=truth), holds=self.holds | holds)
 
     def hinting(self, hints: Mapping[Reference, str]) -> Scope:
         """With other hints."""

@@ -1,0 +1,40 @@
+"""The command line: `postwire`. Each command is imported when it is used."""
+
+from __future__ import annotations
+
+import click
+
+from postwire import __version__
+from postwire.faces.cli.lazy import Lazy, catalogue_option
+
+_HERE = "postwire.faces.cli"
+
+cli = Lazy(
+    "postwire",
+    {
+        "actions": (f"{_HERE}.actions:actions", "List the actions that there are."),
+        "show": (f"{_HERE}.show:show", "Show what an action takes, gives and may answer."),
+        "run": (f"{_HERE}.run:run", "Run an action."),
+        "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),
+        "new": (f"{_HERE}.new:new", "Begin an integration or an action of your own."),
+        "simulate": (f"{_HERE}.simulate:simulate", "Serve the simulated platforms on this machine."),
+        "demo": (f"{_HERE}.demo:demo", "Publish a video on the simulated TikTok, from start to end."),
+        "completion": (f"{_HERE}.completion:completion", "Print the script for your shell's completion."),
+    },
+    help=(
+        "Publish to TikTok, Instagram, Facebook Pages, X and LinkedIn.\n\n"
+        "Try `postwire demo`, which needs no account; then `postwire actions`.\n\n"
+        "Exit codes: 0 done, 1 the action failed, 2 wrong input or usage, 3 a fault in Postwire, "
+        "4 the outcome is unknown, 5 the platform is still busy."
+    ),
+    params=[catalogue_option()],
+)
+click.version_option(__version__, message="%(prog)s %(version)s")(cli)
+
+
+def main() -> None:
+    """Run the command that the process's arguments name, and leave with its exit code."""
+    cli.main()
+
+
+__all__ = ["cli", "main"]

@@ -1,0 +1,137 @@
+"""What the rules look at: an action with all that was found out about it, an integration, and its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from postwire.language.lint import recorded, types
+from postwire.language.lint.shape import Sheet, read
+from postwire.language.lint.walk import Walk
+from postwire.language.manifest import Action, Integration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path as FilePath
+
+    from postwire.language.cassette import Cassette
+    from postwire.language.lint.document import Document
+    from postwire.language.lint.finding import Severity
+    from postwire.language.lint.types import Type
+    from postwire.language.yamlfile import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a rule says: the place in the file, and the words.
+
+    Attributes:
+        path: of the value that is wrong.
+        message: what is wrong.
+        remedy: what to do, where the message does not say it.
+        severity: as in Finding.
+        at_key: point at the key, not at its value.
+        part: point at so many characters from an offset of this text: (text, offset, width).
+    """
+
+    path: Path
+    message: str
+    remedy: str = ""
+    severity: Severity = "error"
+    at_key: bool = False
+    part: tuple[str, int, int] | None = None
+
+
+Mistakes = "Iterator[Mistake]"
+
+
+class Folder:
+    """An integration's folder; its files are read once, when they are asked for.
+
+    Args:
+        path: the folder.
+        today: no page can have been read after it.
+    """
+
+    def __init__(self, path: FilePath, today: date) -> None:
+        self.path = path
+        self.today = today
+        self._actions: dict[str, Sheet[Action]] = {}
+
+    @cached_property
+    def integration(self) -> Sheet[Integration]:
+        """`integration.yaml`."""
+        return read(self.path / "integration.yaml", Integration)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The actions that have a file, private ones too."""
+        return sorted(file.stem for file in (self.path / "actions").glob("*.yaml"))
+
+    def action(self, name: str) -> Sheet[Action]:
+        """The file of an action."""
+        if name not in self._actions:
+            self._actions[name] = read(self.path / "actions" / f"{name}.yaml", Action)
+        return self._actions[name]
+
+    def model(self, name: str) -> Action | None:
+        """The action, as far as it is there and readable."""
+        return self.action(name).model if name in self.names else None
+
+    def cassette(self, name: str) -> Cassette | None:
+        """Its recorded traffic."""
+        return recorded.read(self.path, name)
+
+    def calls(self, name: str) -> list[str]:
+        """The actions that *name* calls by itself."""
+        found = self.model(name)
+        return [step.call for step in all_steps(found.steps) if step.call] if found else []
+
+    def reached(self, name: str) -> list[str]:
+        """The actions that *name* leads to, itself first; each once."""
+        seen = [name]
+        for each in seen:
+            seen += [other for other in dict.fromkeys(self.calls(each)) if other not in seen]
+        return seen
+
+
+@dataclass(slots=True)
+class Subject:
+    """An action under check."""
+
+    name: str
+    action: Action
+    document: Document
+    folder: Folder
+    walk: Walk = field(init=False)
+    cassette: Cassette | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cassette = self.folder.cassette(self.name)
+        self.walk = Walk(recorded.answers(self.cassette), self._output)
+        self.walk.action(self.action)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only other actions can call it."""
+        return self.name.startswith("_")
+
+    @property
+    def integration(self) -> Integration | None:
+        """The integration that it belongs to."""
+        return self.folder.integration.model
+
+    def _output(self, name: str) -> Type:
+        found = self.folder.model(name)
+        if found is None or not found.output.get("properties"):
+            return types.ANY
+        return types.of_schema({"type": "object", **found.output})
+
+
+def all_steps(steps: list[Any]) -> Iterator[Any]:
+    """*steps* and those inside them."""
+    for step in steps:
+        yield step
+        yield from all_steps(step.do)
