@@ -61,7 +61,7 @@ class Sink(asyncio.BufferedProtocol):
         self.left = 0
         self.head = b""
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, _: int) -> bytearray:
         return self.buffer
 
     def buffer_updated(self, count: int) -> None:

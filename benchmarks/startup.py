@@ -64,6 +64,11 @@ def whole(*command: str) -> float:
     return statistics.median(times)
 
 
+def look_up(folder: str) -> float:
+    command = [sys.executable, "-c", LOOK_UP % folder]
+    return float(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = str(many(Path(name)))
@@ -72,15 +77,14 @@ def main() -> None:
             "an empty Python": empty,
             "import postwire": whole("-c", "import postwire"),
             "postwire --help": whole("-m", "postwire", "--help"),
-            "list 250 actions": whole("-m", "postwire", "--integrations", folder, "actions", "--integration", "things"),
+            "list 250 actions": whole(
+                "-m", "postwire", "--integrations", folder, "actions", "--integration", "things"
+            ),
         }
         for what, milliseconds in rows.items():
             print(f"{what:18} {milliseconds:6.1f} ms   {milliseconds / empty:.1f} x an empty Python")
-        found = [
-            float(subprocess.run([sys.executable, "-c", LOOK_UP % folder], check=True, capture_output=True).stdout)
-            for _ in range(ROUNDS)
-        ]
-        print(f"{'one look-up':18} {statistics.median(found):6.2f} ms   of an action not read yet, in a warm catalogue")
+        found = [look_up(folder) for _ in range(ROUNDS)]
+        print(f"{'one look-up':18} {statistics.median(found):6.2f} ms   of an action that was not read yet")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ CHILD = """
 import json, resource, sys, time
 from pathlib import Path
 from postwire import Account, Client
-from postwire.media.base64stream import read_json
+from postwire.media.jsonspool import read_json
 folder, origin, kind, file = sys.argv[1:]
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 with Client(Account("sink", "t"), integrations=[folder], sandbox=origin) as client:
@@ -78,7 +78,7 @@ with Client(Account("sink", "t"), integrations=[folder], sandbox=origin) as clie
 
 def ours(folder: Path, origin: str, kind: str, file: Path) -> dict[str, float]:
     command = [sys.executable, "-c", CHILD, str(folder), origin, kind, str(file)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
@@ -114,10 +114,9 @@ def main() -> None:
             mine = ours(folder / "packs", origin, "file", large)
             other = curl(origin, large)
             ratios.append(other / mine["seconds"])
-            print(
-                f"1 GB file     postwire {SIZE / mine['seconds'] / 1e6:6.0f} MB/s   curl {SIZE / other / 1e6:6.0f} MB/s"
-                f"   speed ratio {ratios[-1]:.2f}   memory +{mine['grown']:.1f} MB over {mine['before']:.0f} MB"
-            )
+            speeds = (SIZE / mine["seconds"] / 1e6, SIZE / other / 1e6)
+            print("1 GB file     postwire {:6.0f} MB/s   curl {:6.0f} MB/s".format(*speeds), end="   ")
+            print(f"speed ratio {ratios[-1]:.2f}   memory +{mine['grown']:.1f} MB over {mine['before']:.0f} MB")
         print(f"speed ratio, median: {statistics.median(ratios):.2f}")
         document = folder / "large.json"
         write_json(document)

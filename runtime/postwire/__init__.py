@@ -43,7 +43,7 @@ __all__ = [
     "UnknownName",
     "__version__",
 ]
-# Where each name lives; it is imported when it is first asked for, so that `import postwire` costs next to nothing.
+# Where each name lives: it is imported when it is first asked for, so that `import postwire` costs nothing.
 _HOMES = {
     "Account": "accounts.account",
     "AsyncClient": "client",
@@ -51,8 +51,13 @@ _HOMES = {
     "Event": "values",
     "Result": "values",
     "Secret": "secret",
-    **dict.fromkeys((name for name in __all__ if name.endswith(("Error", "Failed", "Unknown"))), "errors"),
-    **dict.fromkeys(("InvalidInput", "ManifestInvalid", "MissingExtra", "UnknownName"), "errors"),
+    "ActionFailed": "errors",
+    "InvalidInput": "errors",
+    "ManifestInvalid": "errors",
+    "MissingExtra": "errors",
+    "OutcomeUnknown": "errors",
+    "PostwireError": "errors",
+    "UnknownName": "errors",
 }
 
 

@@ -8,8 +8,6 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from postwire.accounts.account import Account, from_environment, variable
@@ -23,9 +21,11 @@ from postwire.language.catalog import Catalog
 from postwire.media.store import MediaStore
 from postwire.secret import MASK
 from postwire.transport import AsyncHttpTransport, HttpTransport, opener
-from postwire.values import Event, Flow, Result
 
 if TYPE_CHECKING:
+    from postwire.values import Event, Flow, Result
+    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
     from postwire.decide.program import Program
     from postwire.drive import Trace, Watch
     from postwire.language.catalog import Summary

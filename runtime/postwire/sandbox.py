@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from postwire.transport import HttpTransport
 from postwire.values import Lost, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from postwire.values import Response
 
 VARIABLE: Final = "POSTWIRE_SANDBOX"

@@ -14,7 +14,6 @@ of an integration; in pytest:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from postwire.media import sample
 from postwire.values import Lost, Renew, Request, Response, Send, Sleep, Together
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from collections.abc import Callable
 
     from postwire.language.manifest import Example

@@ -65,16 +65,14 @@ def test_a_connection_closed_at_rest_is_not_used_in_a_loop(serve: Any) -> None:
     asyncio.run(main(serve("request", OK)))
 
 
-def test_one_transport_serves_one_loop_after_another(fine: Any) -> None:
+def test_a_connection_of_another_loop_is_not_used(fine: Any) -> None:
     transport = AsyncHttpTransport()
-
-    async def main() -> Any:
-        try:
-            return await transport.send(Request("GET", fine.url()))
-        finally:
-            await transport.aclose()
-
-    assert [asyncio.run(main()).status for _ in range(2)] == [200, 200]
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        for runner in (first, second):
+            assert isinstance(runner.run(transport.send(Request("GET", fine.url()))), Response)
+        assert fine.connections == 2
+        second.run(transport.aclose())
+        first.run(asyncio.sleep(0))
 
 
 def test_cancelling_closes_and_gives_the_turn_back(serve: Any) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import threading
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from postwire.errors import ActionFailed
 from postwire.transport import AsyncHttpTransport, HttpTransport, Timeouts
+from postwire.transport.answer import Answer
 from postwire.values import Lost, Request, Slice
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -117,14 +119,13 @@ def test_waiting_in_vain_in_a_thread_sent_nothing(serve: Any) -> None:
 def test_an_early_answer_is_read(
     *, send: Any, serve: Any, tls: Any, big: Slice, after: list[str], scheme: str
 ) -> None:
-    *, send: Any, serve: Any, tls: Any, big: Slice, after: Any, scheme: str
-) -> None:
     """Before the end of the body: a wrong range is refused so, or a file that is too large."""
     server = serve("head", REFUSAL % b"416", *after, tls=tls[0] if scheme == "https" else None)
     counted: list[int] = []
     request = Request("PUT", server.url(scheme=scheme), body=big)
     answer = send(request, sent=counted.append, timeouts=Timeouts(read=5, write=5), tls=tls[1])[0]
     assert (answer.status, answer.body) == (416, b"stop")
+    assert answer.elapsed < 10  # at once, not when the server gave up
     assert sum(counted) < big.size
 
 
@@ -162,6 +163,21 @@ def test_an_empty_answer_that_calls_itself_compressed_is_empty(send: Any, serve:
     server = serve("request", b"HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n")
     answer = send(Request("DELETE", server.url()))[0]
     assert (answer.status, answer.body) == (204, b"")
+
+
+def test_a_bomb_is_never_unpacked_whole() -> None:
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+    block = packer.compress(bytes(10_000_000)) + packer.flush(
+        zlib.Z_FULL_FLUSH
+    )  # such blocks may be repeated
+    answer = Answer(200, [(b"Content-Encoding", b"deflate")])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ActionFailed, match="over 32 MB"):
+            answer.take(block * 20)
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("packed", [True, False], ids=["gzip bomb", "plain"])

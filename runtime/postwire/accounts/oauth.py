@@ -1,7 +1,7 @@
 """OAuth 2.0 as an integration's `auth` section describes it: consent, tokens, identity, goodbye; as flows.
 
 Expressions of that section read `app` (the operator's keys), `scopes`, `redirect_uri`, `state`,
-`pkce.challenge`, `pkce.verifier`, `callback` (the query that came back) and `credential` (what was taken so far).
+`pkce.challenge`, `pkce.verifier`, `callback` (the query that came back) and `credential` (what was taken).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -28,6 +27,7 @@ from postwire.secret import Secret
 from postwire.values import Lost, Send, Sleep
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from postwire.language.manifest import Auth, AuthStep, Integration
     from postwire.values import Flow
 
@@ -136,7 +136,7 @@ class OAuth:
         """New tokens for old ones; whoever calls this sees to it that nobody else does at the same time.
 
         Raises:
-            ActionFailed: `auth_expired` when the account must be reconnected, `transient` when a later try may do.
+            ActionFailed: `auth_expired` when it must be reconnected, `transient` when a later try may do.
         """
         before = _plain(tokens)
         if self._auth.refresh.uses == "none" or not before.get(self._auth.refresh.uses):

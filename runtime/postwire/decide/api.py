@@ -43,6 +43,7 @@ class Api:
         self.title = integration.name
         self.base = api.base
         self.host = urlsplit(api.base).hostname or ""
+        self.encrypted = api.base.startswith("https:")
         self.auth = api.auth
         self.headers = {key: compile_value(value) for key, value in api.headers.items()}
         self.ok = compile_condition(api.ok) if api.ok else None
@@ -51,8 +52,8 @@ class Api:
         self.error_code = compile_value(api.error_code) if api.error_code is not None else None
         self.request_id = compile_value(api.request_id) if api.request_id is not None else None
         self.retry_after = compile_value(api.retry_after) if api.retry_after is not None else None
-        self._trusted = frozenset({self.host, *api.trust})
-        self._reach = tuple(api.reach)
+        self._trusted = frozenset({self.host, *(host.lower() for host in api.trust)})
+        self._reach = tuple(host.lower() for host in api.reach)
         self._rules = tuple(integration.limits)
         self._limits = tuple((rule, parse_duration(rule.per)) for rule in integration.limits if rule.pace)
         self._paths = {rule.path for rule, _ in self._limits}
@@ -82,7 +83,7 @@ class Api:
             return ()
         who = account.key if account else self.name
         return tuple(
-            Limit(f"{self.name}:{rule.path}:{who if rule.of == 'account' else _APP}", rule.calls, per)
+            Limit(_key(self.name, rule, who), rule.calls, per)
             for rule, per in self._limits
             if _concerns(rule, method, path)
         )
@@ -108,3 +109,9 @@ def rules(given: list[ErrorRule]) -> tuple[Rule, ...]:
 
 def _concerns(rule: LimitRule, method: str, path: str) -> bool:
     return (rule.path == path or fnmatchcase(path, rule.path)) and rule.method in (None, method)
+
+
+def _key(name: str, rule: LimitRule, who: str) -> str:
+    """One rule, one count: a path may have a limit a minute and another a day."""
+    whose = who if rule.of == "account" else _APP
+    return f"{name}:{rule.method or '*'} {rule.path} {rule.per}:{whose}"

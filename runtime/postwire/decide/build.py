@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
+import re
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote, urlencode, urlsplit
 
 from postwire.errors import ActionFailed, shown
-from postwire.language.expression import Closure, Scope
-from postwire.language.functions import MISSING, text
+from postwire.language.missing import MISSING, ExpressionProblem, as_bytes, percent_encoded, text
 from postwire.language.template import compile_address, compile_value
 from postwire.secret import Secret
 from postwire.values import Body, Credential, Multipart, Request, Slice
@@ -19,11 +19,18 @@ if TYPE_CHECKING:
 
     from postwire.accounts.account import Account
     from postwire.decide.api import Api
+    from postwire.language.expression import Scope
     from postwire.language.manifest import RequestSpec
 
     Encoded = tuple[Body, str]
 
+T = TypeVar("T")
+_ACCOUNT: Final = "account"
+_NONE: Final = "none"
+_SCHEMES: Final = ("https", "http")
 _COMMA: Final = ",~"  # kept readable in queries: the platforms write lists so
+_HEADER: Final = re.compile(r"[\x20-\x7e\t]*")  # a line break would begin a header of its own
+_STRANGE: Final = re.compile(r"[\x00-\x20\x7f\\]")  # URL parsers disagree about what these mean
 
 
 @runtime_checkable
@@ -60,8 +67,9 @@ class Builder:
         self.address = spec.address
         self._address = compile_address(spec.address)
         self._query = {key: compile_value(value) for key, value in spec.query.items()}
-        self._headers = {**api.headers, **{k: compile_value(v) for k, v in spec.headers.items()}}
-        self._auth = compile_value(spec.auth)
+        self._headers = _merged(api.headers, {k: compile_value(v) for k, v in spec.headers.items()})
+        self._auth = None if spec.auth in (_ACCOUNT, _NONE) else compile_value(spec.auth)
+        self._sends_token = _NONE not in (spec.auth, api.auth)
         self._kind, body = _body_of(spec)
         self._body = compile_value(body) if self._kind else None
 
@@ -74,11 +82,9 @@ class Builder:
         """
         url = self._url(scope)
         body, kind = self._encoded(scope, boundary)
-        headers = {"Content-Type": kind} if kind else {}
-        for name, closure in self._headers.items():
-            value = closure(scope)
-            if value is not MISSING and value is not None:
-                headers[name] = text(value)
+        own = {name: _header(name, closure(scope)) for name, closure in self._headers.items()}
+        given = {name: value for name, value in own.items() if value is not None}
+        headers = _merged({"Content-Type": kind} if kind else {}, given)
         return Request(self.method, url, headers, body, self._credential(url, scope, account))
 
     def _url(self, scope: Scope) -> str:
@@ -92,22 +98,40 @@ class Builder:
             return url
         pairs = [(key, value(scope)) for key, value in self._query.items()]
         query = "&".join(
-            f"{quote(key, safe='')}={quote(_plain(value), safe=_COMMA)}"
+            f"{percent_encoded(key)}={_in_query(value)}"
             for key, value in pairs
             if value is not MISSING and value is not None
         )
         return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
     def _credential(self, url: str, scope: Scope, account: Account | None) -> Credential | None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise ActionFailed("internal", f"{shown(url.partition('?')[0])} is no address.", sent="no")
-        trusted = self.api.trusts(parts.hostname)
-        auth = self._auth(scope)
-        if auth == "none" or self.api.auth == "none" or not trusted:
+        trusted = self.api.trusts(self._host(url))
+        if not self._sends_token or not trusted:
             return None
-        token = auth if isinstance(auth, Secret) else account.token if account else None
-        return None if token is None else bearer(token)
+        if self._auth is None:
+            return bearer(account.token) if account else None
+        token = self._auth(scope)
+        if isinstance(token, str) and token:
+            token = Secret(token)
+        if not isinstance(token, Secret):
+            # The account's own would be sent in place of another: never silently.
+            raise ActionFailed("internal", f"The credential for {self.address} has no value here.", sent="no")
+        return bearer(token)
+
+    def _host(self, url: str) -> str:
+        """Where *url* leads, when everyone reads it so."""
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+        except ValueError:
+            host = None
+        if not host or parts.scheme not in _SCHEMES or "@" in parts.netloc or _STRANGE.search(url):
+            raise ActionFailed("internal", f"{shown(url.partition('?')[0])} is no address.", sent="no")
+        if self.api.encrypted and parts.scheme != "https":
+            raise ActionFailed(
+                "internal", f"The address on {shown(host)} is not encrypted (https).", sent="no"
+            )
+        return host
 
     def _encoded(self, scope: Scope, boundary: str) -> Encoded:
         if self._body is None:
@@ -126,6 +150,29 @@ def _body_of(spec: RequestSpec) -> tuple[str, Any]:
     return next(((kind, value) for kind, value in kinds.items() if value is not None), ("", None))
 
 
+def _merged(first: Mapping[str, T], second: Mapping[str, T]) -> dict[str, T]:
+    """Both, where *second* replaces: header names are the same in capitals and small letters."""
+    replaced = {name.lower() for name in second}
+    return {**{name: value for name, value in first.items() if name.lower() not in replaced}, **second}
+
+
+def _header(name: str, value: Any) -> str | None:
+    """How a header is sent; None for one that is left out."""
+    if value is MISSING or value is None:
+        return None
+    spelled = text(value)
+    if not _HEADER.fullmatch(spelled):
+        raise ExpressionProblem(f"the header {name} takes letters, digits and signs of ASCII on one line")
+    return spelled
+
+
+def _in_query(value: Any) -> str:
+    """*value* for a query: a list item by item, with commas between."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(percent_encoded, value))
+    return quote(as_bytes(text(value)), safe=_COMMA)
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ",".join(_plain(item) for item in value)
@@ -133,11 +180,15 @@ def _plain(value: Any) -> str:
 
 
 def _json(value: Any, _: str) -> Encoded:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), "application/json"
+    try:
+        made = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise ExpressionProblem("the body has something in it that JSON has no word for") from None
+    return as_bytes(made), "application/json"
 
 
 def _form(value: Mapping[str, Any], _: str) -> Encoded:
-    fields = {key: _plain(entry) for key, entry in value.items() if entry is not None}
+    fields = {key: as_bytes(_plain(entry)) for key, entry in value.items() if entry is not None}
     return urlencode(fields).encode(), "application/x-www-form-urlencoded"
 
 

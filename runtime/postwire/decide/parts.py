@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from postwire.errors import ActionFailed
+from postwire.errors import ActionFailed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_PARTS: Final = 10_000
-_PROGRESS: Final = re.compile(r"(?:bytes[ =])?0-(\d+)(?:/(?:\d+|\*))?")
+_PROGRESS: Final = re.compile(r"\s*(?:bytes[ =])?0-([0-9]{1,18})(?:/(?:[0-9]+|\*))?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +54,24 @@ def given(ranges: Sequence[tuple[Any, Any]], total: int) -> tuple[Part, ...]:
     Raises:
         ActionFailed: `internal`, when they are not ranges of the file.
     """
+    if len(ranges) > MAX_PARTS:
+        raise _no_plan(f"{len(ranges)} parts; at most {MAX_PARTS} are sent")
     parts = []
     for index, (first, last) in enumerate(ranges):
-        whole = isinstance(first, int) and isinstance(last, int)
-        if not whole or not 0 <= first <= last < total or len(ranges) > MAX_PARTS:
-            raise _no_plan(f"bytes {first} to {last} of a file of {total}")
+        whole = type(first) is int and type(last) is int
+        if not whole or not 0 <= first <= last < total:
+            raise _no_plan(f"bytes {shown(first)} to {shown(last)} of a file of {total}")
         parts.append(Part(index, first, last))
     return tuple(parts)
 
 
 def resume(parts: tuple[Part, ...], headers: Mapping[str, str], total: int) -> int | None:
-    """The index of the part to go on with after a 416, len(parts) when all is there, None if it cannot be told.
+    """The index of the part to go on with after a 416; len(parts) when all is there, None if nobody can tell.
 
     The server says `Content-Range: bytes 0-N/total`; whether N is a count or the last byte's index differs
     (TikTok: Media Transfer Guide, read 2026-11-21), so whichever falls on the border of a part is taken.
     """
-    match = _PROGRESS.search(headers.get("content-range", headers.get("range", "")))
+    match = _PROGRESS.fullmatch(headers.get("content-range", headers.get("range", "")))
     if not match:
         return None
     said = int(match[1])

@@ -12,9 +12,9 @@ Projector = Callable[[Any], Any]
 
 def compile_projection(schema: dict[str, Any]) -> Projector:
     """A function that drops undeclared fields, missing ones, and nulls where the schema has no null."""
-    if schema.get("type", "object") == "object" and "properties" in schema:
+    if "object" in _kinds(schema, "object") and "properties" in schema:
         return _object(schema)
-    if schema.get("type") == "array" and isinstance(schema.get("items"), dict):
+    if "array" in _kinds(schema, "array") and isinstance(schema.get("items"), dict):
         return _array(compile_projection(schema["items"]))
     return _same
 
@@ -52,10 +52,13 @@ def _array(item: Projector) -> Projector:
 
 
 def _takes_null(schema: dict[str, Any]) -> bool:
-    kind = schema.get("type")
-    if kind is None:
-        return True
-    return kind == "null" or (isinstance(kind, list) and "null" in kind)
+    return "null" in _kinds(schema, "null")
+
+
+def _kinds(schema: dict[str, Any], otherwise: str) -> list[str]:
+    """What `type` allows; *otherwise* where it says nothing."""
+    kind = schema.get("type", otherwise)
+    return kind if isinstance(kind, list) else [kind]
 
 
 def _same(value: Any) -> Any:

@@ -22,6 +22,7 @@ from postwire.values import Lost
 _SAFE_METHODS: Final = frozenset({"GET", "PUT", "DELETE"})
 _UNAVAILABLE: Final = 503
 _BROKEN: Final = 500
+_DOUBLINGS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,6 @@ def delay(outcome: Lost | ActionFailed, attempt: int, policy: Policy, seed: str)
             return None
         if outcome.retry_after is not None:
             return outcome.retry_after if outcome.retry_after <= policy.longest else None
-    whole = policy.first * float(2 ** (attempt - 1))
+    whole = policy.first * float(2 ** min(attempt - 1, _DOUBLINGS))
     chance = zlib.crc32(f"{seed}:{attempt}".encode()) / 2**32
     return min(policy.longest, whole * (0.5 + chance / 2))

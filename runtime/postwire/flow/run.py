@@ -147,7 +147,7 @@ def _steps(state: State, steps: tuple[StepCode, ...], scope: dict[str, Any], pre
             yield Report(Event("step", key))
         yield from _guarded(state, step, scope, key)
     if mistakes:
-        raise InvalidInput(mistakes, action=state.program.id, note="nothing was published")
+        raise InvalidInput(mistakes, action=state.caller or state.program.id, note="nothing was published")
 
 
 def _guarded(state: State, step: StepCode, scope: dict[str, Any], key: str) -> Flow[None]:

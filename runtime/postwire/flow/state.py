@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from postwire.decide.retry import Policy
 from postwire.errors import ActionFailed, shown
 from postwire.language.functions import MISSING
 from postwire.secret import scrub
 
 if TYPE_CHECKING:
+    from postwire.decide.retry import Policy
     from postwire.accounts.account import Account
     from postwire.decide.program import Program, Saves
     from postwire.language.expression import Scope
@@ -44,7 +44,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One action's run, or a called action's inside it: `prefix` begins the keys of its steps."""
+    """One action's run, or a called action's inside it.
+
+    `prefix` begins the keys of its steps; `caller` is the id of the action that was asked for.
+    """
 
     program: Program
     account: Account | None
@@ -52,10 +55,12 @@ class State:
     policy: Policy
     tally: Tally
     prefix: str = ""
+    caller: str = ""
 
     def inside(self, program: Program, key: str) -> State:
         """The state of an action that is called at step *key*."""
-        return State(program, self.account, self.run_id, self.policy, self.tally, f"{key}/")
+        caller = self.caller or self.program.id
+        return State(program, self.account, self.run_id, self.policy, self.tally, f"{key}/", caller)
 
 
 def saved(entries: Saves, scope: Scope, key: str, *, strict: bool = True) -> dict[str, Any]:

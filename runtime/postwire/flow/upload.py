@@ -42,6 +42,8 @@ def upload(
         items = yield Together(flows, code.parallel)
     else:
         items = yield from _in_order(state, key, code, collect, parts, scopes)
+    # Each part may be sent again, but with all of them there the platform goes on by itself.
+    state.tally.created |= state.program.effect != "read"
     return {"items": [item for item in items if item is not MISSING], "count": len(parts)}
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from postwire.errors import ManifestInvalid, UnknownName
+from postwire.errors import ManifestInvalid, UnknownName, shown
 from postwire.language import locate, yamlfile
 from postwire.language.functions import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from importlib.resources.abc import Traversable
+    from pathlib import Path
 
     from postwire.language.manifest import Action, Integration
 
@@ -84,7 +84,7 @@ class Catalog:
         """
         if name not in self.folders:
             raise UnknownName(
-                f"There is no integration {name!r}{nearest(name, self.folders)}.",
+                f"There is no integration {shown(name)!r}{nearest(name, self.folders)}.",
                 remedy="`postwire actions` lists what there is.",
             )
         return self.folders[name]
@@ -98,29 +98,30 @@ class Catalog:
         integration, _, short = name.partition(".")
         found = self.folder(integration) / "actions" / f"{short}.yaml"
         if not re.fullmatch(r"_?[a-z][a-z0-9_]*", short) or not found.is_file():
-            known = [summary.id for summary in self.actions(integration)]
+            known = [known_as for known_as, _ in self._files(integration)]
             raise UnknownName(
-                f"There is no action {name!r}{nearest(name, known)}.",
+                f"There is no action {shown(name)!r}{nearest(name, known)}.",
                 remedy=f"`postwire actions --integration {integration}` lists what there is.",
             )
         return found
 
     def actions(self, integration: str | None = None) -> list[Summary]:
-        """Every public action, or those of one integration, in order; only the heads of the files are read."""
+        """Every public action, or those of one integration, in order, by the heads of the files."""
         names = [integration] if integration else list(self.folders)
-        return [summary for name in names for summary in self._summaries(name)]
+        return [_summary(action, file) for name in names for action, file in self._files(name)]
 
-    def _summaries(self, integration: str) -> list[Summary]:
+    def _files(self, integration: str) -> list[tuple[str, Traversable]]:
+        """The id and the file of every public action, in order."""
         folder = self.folder(integration) / "actions"
         entries = sorted(folder.iterdir(), key=lambda entry: entry.name) if folder.is_dir() else []
         files = [
             entry for entry in entries if entry.name.endswith(".yaml") and not entry.name.startswith("_")
         ]
-        return [_summary(f"{integration}.{entry.name.removesuffix('.yaml')}", entry) for entry in files]
+        return [(f"{integration}.{entry.name.removesuffix('.yaml')}", entry) for entry in files]
 
 
 def _summary(name: str, file: Traversable) -> Summary:
-    text = file.read_text("utf-8")
+    text = file.read_bytes().decode("utf-8", "replace")  # a list does not ask what stands below the head
     end = _HEAD_ENDS.search(text)
     try:
         head = yamlfile.load(text[: end.start()] if end else text)
@@ -146,6 +147,8 @@ def _load(model: type[Model], file: Traversable) -> Model:
         )
     except yamlfile.YamlProblem as error:
         raise ManifestInvalid(f"{file}:{error.mark.line}: {error.message}", remedy=_CHECK) from None
+    except UnicodeDecodeError as error:
+        raise ManifestInvalid(f"{file}: this is not UTF-8: {error.reason}", remedy=_CHECK) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))

@@ -123,7 +123,7 @@ def _as_in_rust(keyword: str) -> Callable[..., Iterator[ValidationError]]:
     return check
 
 
-_Validator: Any = validators.extend(
+_Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
     {keyword: _as_in_rust(keyword) for keyword in ("pattern", "format", "multipleOf", "uniqueItems")},
 )

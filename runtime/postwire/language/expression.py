@@ -241,7 +241,6 @@ def _divide(left: float, right: float) -> float:
 
 def _equal(*, wanted: bool) -> Callable[[Closure, Closure], Closure]:
     """`==` never converts; missing equals missing and null; true is not 1."""
-
     return lambda left, right: lambda scope: same(left(scope), right(scope)) is wanted
 
 

@@ -299,7 +299,7 @@ def _round(value: Any, digits: Any = 0) -> int | float:
     scale = 10**places
     if abs(number) * scale >= _EXACT:  # such a number has no decimals to lose
         return int(number) if places == 0 else number
-    whole = math.floor(abs(number) * scale + 0.5) * (1 if number >= 0 else -1)
+    whole: int = math.floor(abs(number) * scale + 0.5) * (1 if number >= 0 else -1)
     return whole if places == 0 else whole / scale
 
 

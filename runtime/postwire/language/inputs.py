@@ -6,6 +6,7 @@ Checking takes microseconds when the input fits; only a mistake costs an explana
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +14,15 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from postwire.errors import Field, shown
+from postwire.errors import Field, InvalidInput, shown
 from postwire.language.lengths import check_length
+from postwire.language.places import escaped, pointer
 
 MEDIA: Final = "media"
 ANY: Final = "*"  # every item of a list, in a path
 _STANDS_FOR_MEDIA: Final = "media"
+_DEEPEST: Final = 64
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 Path = tuple[str, ...]
 Fill = Callable[[Any], Any]
 
@@ -59,7 +63,9 @@ class InputSchema:
 
     @cached_property
     def _validator(self) -> Any:
-        return jsonschema_rs.Draft202012Validator(self.schema, validate_formats=True, mask="…")
+        return jsonschema_rs.Draft202012Validator(
+            self.schema, validate_formats=True, mask="…", retriever=_no_network
+        )
 
     @cached_property
     def published(self) -> dict[str, Any]:
@@ -67,25 +73,33 @@ class InputSchema:
         return _published(self.schema, self.slots)
 
     def prepare(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Place]]:
-        """A copy of *given* with aliases resolved and defaults filled in, and the media places in it."""
-        values = _copied(given)
+        """A copy of *given* with aliases resolved and defaults filled in, and the media places in it.
+
+        Raises:
+            InvalidInput: *given* is nested deeper than any schema.
+        """
+        values = _copied(dict(given))
         by_alias = {slot.path for slot in self.slots if _take_alias(values, slot)}
         if self._fill is not _as_it_is:
             values = self._fill(values)
         places = [
-            Place(slot, pointer, holder, key, slot.path in by_alias)
+            Place(slot, where, holder, key, slot.path in by_alias)
             for slot in self.slots
-            for pointer, holder, key in _find(values, slot.path, "")
+            for where, holder, key in _find(values, slot.path, "")
         ]
         return values, places
 
     def mistakes(self, values: dict[str, Any], places: list[Place]) -> list[Field]:
         """Everything in *values* that does not fit; media places count as filled, whatever they hold."""
         given = [place.value for place in places]
-        for place in places:
-            place.holder[place.key] = _STANDS_FOR_MEDIA
+        for index, place in enumerate(
+            places
+        ):  # each its own text: the same file twice is for the platform to judge
+            place.holder[place.key] = f"{_STANDS_FOR_MEDIA}{index}"
         try:
-            found = [] if self._validator.is_valid(values) else self._explain(values)
+            found = list(_not_json(values, ""))
+            if not found and not self._validator.is_valid(values):
+                found = self._explain(values)
         finally:
             for place, value in zip(places, given, strict=True):
                 place.holder[place.key] = value
@@ -96,16 +110,17 @@ class InputSchema:
     def _explain(self, values: dict[str, Any]) -> list[Field]:
         from postwire.language.explain import explain  # noqa: PLC0415 - jsonschema costs 100 ms to import
 
-        return explain(self.published, self.schema, values)
+        # What is not valid stays so, also when there are no words for it.
+        return explain(self.published, self.schema, values) or [Field("", "does not fit the schema")]
 
     def _too_long(self, values: dict[str, Any]) -> list[Field]:
         found = []
         for path, rule in self._lengths:
-            for pointer, holder, key in _find(values, path, ""):
+            for where, holder, key in _find(values, path, ""):
                 value = holder[key]
                 message = check_length(value, rule) if isinstance(value, str) else None
                 if message:
-                    found.append(Field(pointer, message, shown(value)))
+                    found.append(Field(where, message, None if rule.get("secret") else shown(value[:1000])))
         return found
 
 
@@ -117,14 +132,18 @@ class OutputSchema:
 
     @cached_property
     def _validator(self) -> Any:
-        return jsonschema_rs.Draft202012Validator(self.schema, validate_formats=False, mask="…")
+        return jsonschema_rs.Draft202012Validator(
+            self.schema, validate_formats=False, mask="…", retriever=_no_network
+        )
 
     def mistakes(self, value: Any) -> list[str]:
         """What of *value* does not fit, for people."""
+        if strange := [f"{field.path or '/'}: {field.message}" for field in _not_json(value, "")]:
+            return strange
         if self._validator.is_valid(value):
             return []
         return [
-            f"{'/'.join(map(str, ('', *error.instance_path))) or '/'}: {shown(error.message)}"
+            f"{pointer(tuple(error.instance_path)) or '/'}: {shown(error.message)}"
             for error in self._validator.iter_errors(value)
         ]
 
@@ -161,7 +180,7 @@ def _lengths(schema: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]
     if not isinstance(schema, dict):
         return
     if "x-length" in schema:
-        yield path, schema["x-length"]
+        yield path, {**schema["x-length"], "secret": bool(schema.get("x-secret"))}
     yield from _below(schema, path, _lengths)
 
 
@@ -172,16 +191,16 @@ def _below(schema: dict[str, Any], path: Path, walk: Callable[[Any, Path], Itera
         yield from walk(schema["items"], (*path, ANY))
 
 
-def _find(value: Any, path: Path, pointer: str) -> Iterator[tuple[str, Any, Any]]:
+def _find(value: Any, path: Path, where: str) -> Iterator[tuple[str, Any, Any]]:
     """(pointer, holder, key) of every value at *path* that is there and not null."""
     head, *rest = path
     keys: list[Any] = []
     if head == ANY and isinstance(value, list):
-        keys = list(range(len(value)))
+        keys = [index for index, item in enumerate(value) if item is not None]
     elif isinstance(value, dict) and value.get(head) is not None:
         keys = [head]
     for key in keys:
-        here = f"{pointer}/{key}"
+        here = f"{where}/{escaped(key)}"
         if rest:
             yield from _find(value[key], tuple(rest), here)
         else:
@@ -226,13 +245,60 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _copied(value: Any) -> Any:
-    """A copy of the maps and lists of *value*; what they hold (files, bytes) stays the same."""
-    if type(value) is dict:
-        return {key: _copied(inner) if type(inner) in (dict, list) else inner for key, inner in value.items()}
-    if type(value) is list:
-        return [_copied(inner) if type(inner) in (dict, list) else inner for inner in value]
-    return dict(value) if isinstance(value, Mapping) else value
+def _copied(value: Any, left: int = _DEEPEST) -> Any:
+    """A copy of the maps and lists of *value*, in JSON's own types; files and bytes in it stay the same."""
+    if left == 0:
+        raise InvalidInput([Field("", f"is nested deeper than {_DEEPEST} levels")])
+    if isinstance(value, dict):
+        return {
+            key: inner if type(inner) in _PLAIN else _copied(inner, left - 1) for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [inner if type(inner) in _PLAIN else _copied(inner, left - 1) for inner in value]
+    # An enumeration's member, a number of numpy: what they are to JSON.
+    if isinstance(value, str):
+        return str.__str__(value)
+    return next((kind(value) for kind in (int, float) if isinstance(value, kind)), value)
+
+
+def _not_json(value: Any, where: str) -> Iterator[Field]:
+    """What of *value* no JSON can say; the validators stumble over it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if type(key) is str and _is_whole(key):
+                yield from _not_json(inner, f"{where}/{escaped(key)}")
+            else:
+                yield Field(where, f"has a field whose name is no text: {shown(ascii(key))}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _not_json(inner, f"{where}/{index}")
+    elif problem := _strange(value):
+        yield Field(where, problem)
+
+
+def _strange(value: Any) -> str | None:
+    if type(value) not in _PLAIN:
+        return f"has a value that JSON does not know, of type {type(value).__name__}"
+    if isinstance(value, str) and not _is_whole(value):
+        return "has half a character in it (a lone surrogate): send the text as UTF-8"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "must be a number that is finite"
+    return None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether *text* can be sent: a lone surrogate cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _no_network(uri: str) -> Any:
+    raise ValueError(f"a schema refers to nothing outside itself, not to {shown(uri)}")
 
 
 def _published(schema: dict[str, Any], slots: tuple[Slot, ...]) -> dict[str, Any]:

@@ -6,14 +6,16 @@ The first that has a name wins; one that would hide a shipped integration is ref
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from postwire.errors import ManifestInvalid
+from postwire.errors import ManifestInvalid, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from importlib.resources.abc import Traversable
 
 VARIABLE: Final = "POSTWIRE_INTEGRATIONS"
 GROUP: Final = "postwire.integrations"
@@ -75,7 +77,18 @@ def _add(found: dict[str, Traversable], root: Traversable) -> None:
 
 def _entry_points() -> list[Traversable]:
     found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return [files(point.value) for point in found]
+    return [_package(point) for point in found]
+
+
+def _package(point: EntryPoint) -> Traversable:
+    try:
+        return files(point.module)
+    except Exception as error:  # importing a package runs whatever stands in it
+        raise ManifestInvalid(
+            f"The package {point.module} of the entry point {point.name} cannot be loaded: "
+            f"{shown(str(error))}",
+            remedy="Install it again, or uninstall it.",
+        ) from error
 
 
 def _same(one: Traversable, other: Traversable) -> bool:

@@ -7,14 +7,16 @@ A missing entry is dropped, and a map or list whose every part was missing is mi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from postwire.errors import shown
 from postwire.language.expression import Closure, Scope, compile_condition, compile_expression
 from postwire.language.missing import MISSING, ExpressionProblem, percent_encoded, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _OPEN: Final = "${{"
 _CLOSE: Final = "}}"

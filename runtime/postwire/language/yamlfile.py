@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 40
+MAX_DIGITS: Final = 100
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+\Z")
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "": None, "~": None}
@@ -142,13 +143,19 @@ def _refuse_extras(event: Any) -> None:
 
 def _scalar(event: Any) -> Any:
     value: str = event.value
-    if event.style is not None or not event.implicit[0]:
+    if event.style or not event.implicit[0]:  # libyaml gives a plain scalar the style ""
         return value
     if value in _WORDS:
         return _WORDS[value]
     if _INTEGER.match(value):
-        return int(value)
-    return float(value) if _DECIMAL.match(value) else value
+        return int(_held(value, event))
+    return float(_held(value, event)) if _DECIMAL.match(value) else value
+
+
+def _held(value: str, event: Any) -> str:
+    if len(value) > MAX_DIGITS:
+        raise YamlProblem(f"a number has at most {MAX_DIGITS} digits", _mark(event))
+    return value
 
 
 def _mark(event: Any) -> Mark:

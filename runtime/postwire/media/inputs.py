@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from postwire.errors import Field, InvalidInput
-from postwire.media.file import Media
 from postwire.media.rules import byte_limit, check_media, unchecked
 from postwire.media.source import looks_like, open_media
 from postwire.media.value import MediaValue
 
 if TYPE_CHECKING:
+    from postwire.media.file import Media
+    from collections.abc import Sequence
     from postwire.language.inputs import Place
     from postwire.media.source import Fetch
     from postwire.media.store import MediaStore
@@ -68,7 +67,7 @@ class Opened:
             base64=place.by_alias,
             local=local and not place.by_alias,
         )
-        if media.owned and not _is_handle(place.value):
+        if media.owned:
             self._files.append(media)
         self.mistakes += check_media(media, rules, place.pointer)
         self.notes += unchecked(media, rules)
@@ -79,6 +78,3 @@ class Opened:
         while self._files:
             self._files.pop().discard()
 
-
-def _is_handle(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"media_[0-9a-f]{32}", value) is not None

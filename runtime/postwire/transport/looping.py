@@ -246,7 +246,7 @@ class _Wire(asyncio.Protocol):
 
     def spent(self) -> bool:
         """Whether something, the end included, came while at rest, also what the loop has not seen yet."""
-        if self.received or self.ended or self._transport is None:
+        if self.received or self.ended or self.loop is not _running() or self._transport is None:
             return True
         return ready(self._transport.get_extra_info("socket"), 0)[0]
 

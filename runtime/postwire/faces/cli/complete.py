@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import click
 from click.shell_completion import CompletionItem
 
 from postwire.errors import PostwireError
 from postwire.faces.cli.lazy import folders
 from postwire.language.catalog import Catalog
+
+if TYPE_CHECKING:
+    import click
 
 
 def integration_names(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
@@ -21,11 +23,11 @@ def integration_names(ctx: click.Context, _: click.Parameter, incomplete: str) -
 
 
 def action_ids(ctx: click.Context, _: click.Parameter | None, incomplete: str) -> list[Any]:
-    """Actions whose id begins so, with their titles; those of one integration as soon as it is clear which."""
+    """Actions whose id begins so, with their titles; only the integration's, once it is named."""
     try:
         catalog = Catalog(folders(ctx))
-        integration, dot, _ = incomplete.partition(".")
-        found = catalog.actions(integration if dot and integration in catalog.folders else None)
+        integration = incomplete.partition(".")[0] if "." in incomplete else ""
+        found = catalog.actions(integration if integration in catalog.folders else None)
     except PostwireError:
         return []
     return [CompletionItem(each.id, help=each.title) for each in found if each.id.startswith(incomplete)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from postwire.errors import CATALOGUE, ActionFailed, InvalidInput, OutcomeUnknown, PostwireError, shown
 from postwire.faces.cli import output
 from postwire.secret import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DONE, FAILED, WRONG, BUG, UNKNOWN, PENDING, STOPPED = 0, 1, 2, 3, 4, 5, 130
 
@@ -145,10 +147,10 @@ def _tracker() -> str:
     from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - only a bug needs it
 
     try:
-        urls = metadata("postwire").get_all("Project-URL") or []
+        urls: list[str] = metadata("postwire").get_all("Project-URL") or []
     except PackageNotFoundError:
         urls = []
-    found = dict(url.split(", ", 1) for url in urls)
+    found: dict[str, str] = dict(url.split(", ", 1) for url in urls)
     return found.get("Issues", "the project's issue tracker, with the command and this text.")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _FOLDERS: Final = "postwire.integrations"
 
@@ -27,7 +29,7 @@ class Lazy(click.Group):
         """The command itself, imported now."""
         if cmd_name not in self._lazy:
             return None
-        module, _, attribute = self._lazy[cmd_name][0].partition(":")
+        module, attribute = self._lazy[cmd_name][0].split(":")
         found: click.Command = getattr(import_module(module), attribute)
         return found
 
@@ -35,9 +37,9 @@ class Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but the nearest name is offered, which click does not know of here."""
-        name = args[0]
-        if name not in self._lazy and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.exceptions.NoSuchCommand(name, possibilities=self._lazy, ctx=ctx)
+        wanted = args[0]
+        if wanted not in self._lazy and not wanted.startswith("-") and not ctx.resilient_parsing:
+            raise click.exceptions.NoSuchCommand(wanted, possibilities=self._lazy, ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:

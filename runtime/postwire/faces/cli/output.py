@@ -1,4 +1,4 @@
-"""What is written: the result to stdout, everything else to stderr; no token from the environment to either."""
+"""What is written: the result to stdout, the rest to stderr; a token of the environment to neither."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from postwire.language import syntax
 from postwire.language.functions import FUNCTIONS, nearest
-from postwire.language.lint import types
+from postwire.language.lint import kinds
 from postwire.language.lint.scope import ELSEWHERE
 
 if TYPE_CHECKING:
+    from postwire.language.lint.kinds import Type
     from postwire.language.lint.scope import Scope
-    from postwire.language.lint.types import Type
 
 Said = Iterator[tuple[syntax.Node, str]]
 _SHOWN_WORDS: Final = 8
@@ -43,7 +43,7 @@ def unknown_reference(node: syntax.Name | syntax.Lookup, base: Type | None, scop
     elif base.kind == "list":
         yield node, f"{spell(node.base)} is a list: take an item with [0] or first(), or a field with pluck()"
     elif base.kind != "map":
-        yield node, f"{spell(node.base)} is {types.told(base)} and has no fields"
+        yield node, f"{spell(node.base)} is {kinds.told(base)} and has no fields"
 
 
 def unrecorded_path(node: syntax.Lookup, base: Type) -> Said:
@@ -72,39 +72,39 @@ def type_of_argument(call: syntax.Call, arguments: list[Type]) -> Said:
     """A function gets values of the kinds that it takes."""
     function = FUNCTIONS[call.name]
     for index, (node, found) in enumerate(zip(call.arguments, arguments, strict=True)):
-        wanted = types.LETTERS[function.letter(index)]
-        if not types.is_a(found, wanted):
+        wanted = kinds.LETTERS[function.letter(index)]
+        if not kinds.is_a(found, wanted):
             yield (
                 node,
-                f"{call.name}() asks for {types.told(wanted)}, and {spell(node)} is {types.told(found)}",
+                f"{call.name}() asks for {kinds.told(wanted)}, and {spell(node)} is {kinds.told(found)}",
             )
 
 
 def calculating(node: syntax.Node, found: Type, sign: str) -> Said:
     """Signs calculate with numbers; text is built with holes."""
-    if not types.is_a(found, "number"):
+    if not kinds.is_a(found, "number"):
         more = "; text is built with holes: ${{ a }}${{ b }}" if sign == "+" else ""
-        yield node, f"{sign} calculates with numbers, and {spell(node)} is {types.told(found)}{more}"
+        yield node, f"{sign} calculates with numbers, and {spell(node)} is {kinds.told(found)}{more}"
 
 
 def joining(node: syntax.Node, found: Type, sign: str) -> Said:
     """`and`, `or`, `not` and `if` ask for true or false."""
-    if not types.is_a(found, "boolean"):
-        yield node, f"{sign} asks for true or false, and {spell(node)} is {types.told(found)}"
+    if not kinds.is_a(found, "boolean"):
+        yield node, f"{sign} asks for true or false, and {spell(node)} is {kinds.told(found)}"
 
 
 def unlike_sides(node: syntax.Binary, left: Type, right: Type) -> Said:
     """The two sides of a comparison can be equal, or have an order."""
     known = "any" not in (left.kind, right.kind) and "null" not in (left.kind, right.kind)
     if node.operator == "in":
-        if not types.is_a(right, "list"):
-            yield node, f"in looks into a list, and {spell(node.right)} is {types.told(right)}"
-        elif right.item and not (types.is_a(left, right.item.kind) or right.item.kind == "any"):
-            yield node, f"{types.told(left)} is never in a list of {types.told(right.item)}"
+        if not kinds.is_a(right, "list"):
+            yield node, f"in looks into a list, and {spell(node.right)} is {kinds.told(right)}"
+        elif right.item and not (kinds.is_a(left, right.item.kind) or right.item.kind == "any"):
+            yield node, f"{kinds.told(left)} is never in a list of {kinds.told(right.item)}"
     elif known and left.kind != right.kind:
-        yield node, f"{node.operator} never converts: {types.told(left)} beside {types.told(right)}"
+        yield node, f"{node.operator} never converts: {kinds.told(left)} beside {kinds.told(right)}"
     elif known and node.operator not in ("==", "!=") and left.kind not in ("text", "number"):
-        yield node, f"{node.operator} orders numbers or texts, not {types.told(left)}"
+        yield node, f"{node.operator} orders numbers or texts, not {kinds.told(left)}"
 
 
 def word_outside_enum(node: syntax.Binary, left: Type, right: Type) -> Said:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from postwire.language import syntax
 from postwire.language.functions import FUNCTIONS
 from postwire.language.lint import expressions as rules
-from postwire.language.lint import types
-from postwire.language.lint.types import ANY, BOOLEAN, NUMBER, TEXT, Type
+from postwire.language.lint import kinds
+from postwire.language.lint.kinds import ANY, BOOLEAN, NUMBER, TEXT, Type
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,13 @@ class Reader:
         """The type of *node*; mistakes go to the report."""
         match node:
             case syntax.Literal(value):
-                return types.of_constant(value)
+                return kinds.of_constant(value)
             case syntax.Name() | syntax.Lookup():
                 if reference := _longest(node):
                     self._uses.add(reference)
                 return self._reference(node)
             case syntax.Items(items):
-                return types.list_of(types.joined(map(self.type_of, items)) if items else None)
+                return kinds.list_of(kinds.joined(map(self.type_of, items)) if items else None)
             case syntax.Call():
                 return self._call(node)
             case syntax.Unary():
@@ -111,7 +111,7 @@ class Reader:
         made = self._within(self._scope.knowing(condition)).type_of(then)
         if not rest:
             return made.but(optional=True)
-        return types.either(made, self._within(self._scope.knowing(condition, truth=False)).type_of(rest[0]))
+        return kinds.either(made, self._within(self._scope.knowing(condition, truth=False)).type_of(rest[0]))
 
     def _unary(self, node: syntax.Unary) -> Type:
         found = self.type_of(node.operand)
@@ -146,7 +146,7 @@ class Reader:
     def _coalesce(self, node: syntax.Binary) -> Type:
         left = self._within(guarded=True).type_of(node.left)
         right = self.type_of(node.right)
-        made = types.either(left.but(optional=False, nullable=False), right)
+        made = kinds.either(left.but(optional=False, nullable=False), right)
         return made.but(optional=right.optional, nullable=right.nullable)
 
 
@@ -195,5 +195,5 @@ def _result(name: str, letter: str, arguments: list[Type]) -> Type:
     if name == "pluck":
         return _mixed(Type("list", bounded=first.bounded), arguments)
     if name == "split":
-        return _mixed(types.list_of(TEXT), arguments)
-    return _mixed(Type(types.LETTERS[letter]), arguments)
+        return _mixed(kinds.list_of(TEXT), arguments)
+    return _mixed(Type(kinds.LETTERS[letter]), arguments)

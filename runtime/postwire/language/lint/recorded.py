@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from postwire.language import cassette
-from postwire.language.lint import types
+from postwire.language.lint import kinds
 from postwire.language.template import TemplateProblem, pieces
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postwire.language.cassette import Cassette
-    from postwire.language.lint.types import Type
+    from postwire.language.lint.kinds import Type
 
     Answers = Callable[[str, str], Type]
 
@@ -35,14 +35,14 @@ def answers(found: Cassette | None) -> Answers:
     def body(method: str, address: str) -> Type:
         pattern = _pattern(address)
         if found is None or pattern is None:
-            return types.ANY
+            return kinds.ANY
         bodies = [
-            types.of_answer(value)
+            kinds.of_answer(value)
             for one in found.interactions
             if one.method == method and pattern.search(urlsplit(one.uri).path)
             for value in _json(one.body)
         ]
-        return types.joined(bodies) if bodies else types.ANY
+        return kinds.joined(bodies) if bodies else kinds.ANY
 
     return body
 

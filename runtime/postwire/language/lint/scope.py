@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from postwire.language import syntax
-from postwire.language.lint.types import ANY, BOOLEAN, MEDIA, NUMBER, TEXT, Type, map_of
+from postwire.language.lint.kinds import ANY, BOOLEAN, MEDIA, NUMBER, TEXT, Type, map_of
 
 Reference = tuple[str, ...]
 # Why a name that the language has is not there at some place.

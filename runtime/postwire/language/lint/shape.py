@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from postwire.errors import CATALOGUE, shown
 from postwire.language.functions import nearest
-from postwire.language.lint.document import Document, Spot, file_finding
+from postwire.language.lint.document import Document, file_finding
 from postwire.language.lint.finding import Finding
 from postwire.language.yamlfile import YamlProblem
 
@@ -78,18 +78,24 @@ def _validated(sheet: Sheet[M], document: Document, model: type[M]) -> M | None:
         spot = document.value(())
         sheet.findings.append(document.finding(spot, "wrong-type", "the file is not a map of words"))
         return None
-    for _ in range(2):
-        try:
-            return model.model_validate(data, strict=True)
-        except ValidationError as error:
-            problems = error.errors(include_url=False)
-        if _ == 0:
-            sheet.findings += [_finding(document, model, problem) for problem in problems]
-        if any(problem["type"] != "extra_forbidden" for problem in problems):
-            return None
-        for problem in problems:
+    problems = _problems(model, data)
+    for problem in problems:
+        if problem["type"] == "extra_forbidden":
             _remove(data, problem["loc"])
-    return None
+    # What the model checks as a whole is only seen when every word by itself is right.
+    again = _problems(model, data)
+    told = [(problem["type"], problem["loc"]) for problem in problems]
+    problems += [problem for problem in again if (problem["type"], problem["loc"]) not in told]
+    sheet.findings += [_finding(document, model, problem) for problem in problems]
+    return None if again else model.model_validate(data, strict=True)
+
+
+def _problems(model: type[BaseModel], data: Any) -> list[Problem]:
+    try:
+        model.model_validate(data, strict=True)
+    except ValidationError as error:
+        return [dict(problem) for problem in error.errors(include_url=False)]
+    return []
 
 
 def _remove(data: Any, loc: Path) -> None:
@@ -139,7 +145,8 @@ def unknown_error_code(_: Document, __: type[BaseModel], problem: Problem) -> It
     """An error code is one of the catalogue."""
     if problem["type"] == "value_error" and " is no error code" in problem["msg"]:
         code = shown(problem["input"])
-        yield f"{code} is no error code{nearest(code, CATALOGUE) or f'; there are {", ".join(CATALOGUE)}'}"
+        hint = nearest(code, CATALOGUE) or f"; there are {', '.join(CATALOGUE)}"
+        yield f"{code} is no error code{hint}"
 
 
 def only_one(_: Document, __: type[BaseModel], problem: Problem) -> Iterator[str]:
@@ -226,8 +233,3 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in getattr(annotation, "__args__", ()):
         yield from _models(inner)
-
-
-def spot_of(document: Document, path: Path, *, at_key: bool) -> Spot:
-    """The place of a key, or of its value."""
-    return document.key(path) if at_key else document.value(path)

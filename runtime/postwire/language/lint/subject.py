@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from postwire.language.lint import recorded, types
+import jsonschema_rs
+
+from postwire.language.lint import kinds, recorded
 from postwire.language.lint.shape import Sheet, read
 from postwire.language.lint.walk import Walk
 from postwire.language.manifest import Action, Integration
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from postwire.language.cassette import Cassette
     from postwire.language.lint.document import Document
     from postwire.language.lint.finding import Severity
-    from postwire.language.lint.types import Type
+    from postwire.language.lint.kinds import Type
     from postwire.language.yamlfile import Path
+
+
+DIALECT: Final = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,6 @@ class Mistake:
     severity: Severity = "error"
     at_key: bool = False
     part: tuple[str, int, int] | None = None
-
-
-Mistakes = "Iterator[Mistake]"
 
 
 class Folder:
@@ -80,6 +82,12 @@ class Folder:
         """The action, as far as it is there and readable."""
         return self.action(name).model if name in self.names else None
 
+    def schema(self, name: str, word: str) -> dict[str, Any] | None:
+        """The `input` or `output` of an action as a whole; None where there is none to go by."""
+        found = self.model(name)
+        said = getattr(found, word) if found else None
+        return {"type": "object", "properties": {}, **said} if said is not None and is_sound(said) else None
+
     def cassette(self, name: str) -> Cassette | None:
         """Its recorded traffic."""
         return recorded.read(self.path, name)
@@ -99,19 +107,24 @@ class Folder:
 
 @dataclass(slots=True)
 class Subject:
-    """An action under check."""
+    """An action under check; `input` and `output` are its whole schemas, empty where they are none."""
 
     name: str
     action: Action
     document: Document
     folder: Folder
+    input: dict[str, Any] = field(init=False)
+    output: dict[str, Any] = field(init=False)
     walk: Walk = field(init=False)
     cassette: Cassette | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self.input = self.folder.schema(self.name, "input") or {}
+        self.output = self.folder.schema(self.name, "output") or {}
         self.cassette = self.folder.cassette(self.name)
         self.walk = Walk(recorded.answers(self.cassette), self._output)
-        self.walk.action(self.action)
+        known = kinds.of_schema(self.input, given=True).but(given=False) if self.input else kinds.ANY
+        self.walk.action(self.action, known)
 
     @property
     def is_private(self) -> bool:
@@ -124,10 +137,16 @@ class Subject:
         return self.folder.integration.model
 
     def _output(self, name: str) -> Type:
-        found = self.folder.model(name)
-        if found is None or not found.output.get("properties"):
-            return types.ANY
-        return types.of_schema({"type": "object", **found.output})
+        schema = self.folder.schema(name, "output")
+        return kinds.of_schema(schema) if schema and schema["properties"] else kinds.ANY
+
+
+def is_sound(schema: dict[str, Any]) -> bool:
+    """Whether *schema* is JSON Schema 2020-12."""
+    try:
+        return jsonschema_rs.meta.is_valid({**DIALECT, **schema})
+    except ValueError:
+        return False
 
 
 def all_steps(steps: list[Any]) -> Iterator[Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from postwire.language.lint import types
+from postwire.language.lint import kinds
+from postwire.language.lint.kinds import ANY, NUMBER, Type
 from postwire.language.lint.scope import ANSWER, PART, Scope, conjuncts, ordinary, spelled
 from postwire.language.lint.survey import Survey
-from postwire.language.lint.types import ANY, NUMBER, Type
 from postwire.language.manifest import BODIES, METHODS
 
 if TYPE_CHECKING:
@@ -70,10 +70,9 @@ class Walk:
     loops: list[tuple[Path, Type]] = field(default_factory=list)
     returned: Type = ANY
 
-    def action(self, action: Action) -> None:
-        """Walk through the whole action."""
-        schema = {"type": "object", "properties": {}, **action.input}
-        scope = self._let(action.let, ordinary(types.of_schema(schema, given=True).but(given=False)))
+    def action(self, action: Action, known: Type) -> None:
+        """Walk through the whole action, whose input is of the type *known*."""
+        scope = self._let(action.let, ordinary(known))
         if action.request is not None:
             ended = self._single(action, action.request, scope)
         else:
@@ -93,14 +92,16 @@ class Walk:
         known: dict[str, Type] = {}
         names = list(entries)
         for index, (name, value) in enumerate(entries.items()):
-            here = scope.plus(let=types.map_of(known)).hinting(dict.fromkeys(_let_names(names[index:]), _LATER))
+            here = scope.plus(let=kinds.map_of(known)).hinting(
+                dict.fromkeys(_let_names(names[index:]), _LATER)
+            )
             known = {**known, name: self.survey.value(("let", name), value, here, "let")}
-        return scope.plus(let=types.map_of(known))
+        return scope.plus(let=kinds.map_of(known))
 
     def _single(self, action: Action, spec: RequestSpec, scope: Scope) -> Scope:
         seen, left = self._request(("request",), "request", spec, scope)
         saved = self._save(("save",), action.save, seen)
-        return seen.plus(steps=types.map_of({"request": types.map_of({**left, **saved})}))
+        return seen.plus(steps=kinds.map_of({"request": kinds.map_of({**left, **saved})}))
 
     def _steps(self, path: Path, steps: Sequence[Step], scope: Scope, before: Mapping[str, Done]) -> Scope:
         done = dict(before)
@@ -124,17 +125,17 @@ class Walk:
     def _ready(self, scope: Scope, done: Mapping[str, Done]) -> Scope:
         """With the steps that are over; one behind a condition may have left nothing, unless that holds here."""
         ready = {name: _left(step, scope) for name, step in done.items()}
-        return scope.plus(steps=types.map_of(ready))
+        return scope.plus(steps=kinds.map_of(ready))
 
     def _step(self, path: Path, step: Step, scope: Scope, done: Mapping[str, Done]) -> Type:
         # What ran under a condition that holds now is certainly there.
         scope = self._ready(scope, done)
         if step.request is not None:
             seen, left = self._request((*path, "request"), "request", step.request, scope)
-            return types.map_of({**left, **self._save((*path, "save"), step.save, seen)})
+            return kinds.map_of({**left, **self._save((*path, "save"), step.save, seen)})
         if step.poll is not None:
             seen = self._poll((*path, "poll"), step.poll, scope)
-            return types.map_of(self._save((*path, "save"), step.save, seen))
+            return kinds.map_of(self._save((*path, "save"), step.save, seen))
         if step.upload is not None:
             return self._upload(path, step, step.upload, scope)
         if step.foreach is not None:
@@ -158,14 +159,14 @@ class Walk:
             return seen, {}
         items = self.survey.value((*path, "pages", "items"), spec.pages.items, seen, "items")
         self.survey.value((*path, "pages", "next"), spec.pages.next, seen, "next")
-        listed = types.list_of(items.item)
+        listed = kinds.list_of(items.item)
         page = {**(paged.names["page"].fields or {}), "items": listed}
-        return seen.plus(page=types.map_of(page)), {"items": listed}
+        return seen.plus(page=kinds.map_of(page)), {"items": listed}
 
     def _page(self, path: Path, pages: Pages, scope: Scope) -> Type:
         limit = self._optional((*path, "pages", "limit"), pages.limit, scope, "limit")
         left = NUMBER.but(optional=limit is None or limit.is_loose)
-        return types.map_of({"number": NUMBER, "left": left, "next": ANY.but(optional=True)})
+        return kinds.map_of({"number": NUMBER, "left": left, "next": ANY.but(optional=True)})
 
     def _parts(self, path: Path, spec: RequestSpec, scope: Scope) -> None:
         word = next(method for method in METHODS if getattr(spec, method) is not None)
@@ -199,20 +200,22 @@ class Walk:
             self._optional((*here, word), getattr(upload, word), inner, word)
         seen, _ = self._request(here, "upload", upload, inner.plus(part=PART))
         item = self._optional((*path, "collect"), step.collect, seen, "collect")
-        return types.map_of({"items": types.list_of(item), "count": NUMBER})
+        return kinds.map_of({"items": kinds.list_of(item), "count": NUMBER})
 
     def _loop(self, path: Path, step: Step, scope: Scope, done: Mapping[str, Done]) -> Type:
         items = self.survey.value((*path, "foreach"), step.foreach, scope, "foreach")
         self.loops.append(((*path, "foreach"), items))
-        self.survey.check_name((*path, "as"), step.as_, scope)
+        self.survey.own_name((*path, "as"), step.as_, scope)
         item = (items.item or ANY).but(given=items.given)
         inner = scope.plus(**{step.as_: item, "index": NUMBER})
         ended = self._steps((*path, "do"), step.do, inner, done)
         made = self._optional((*path, "collect"), step.collect, ended, "collect")
-        return types.map_of({"items": types.list_of(made and made.but(optional=False)), "count": NUMBER})
+        return kinds.map_of({"items": kinds.list_of(made and made.but(optional=False)), "count": NUMBER})
 
     def _call(self, path: Path, name: str, with_: Mapping[str, Any], scope: Scope) -> Type:
-        given = {key: self.survey.value((*path, "with", key), value, scope, "with") for key, value in with_.items()}
+        given = {
+            key: self.survey.value((*path, "with", key), value, scope, "with") for key, value in with_.items()
+        }
         self.callings.append(Calling(path, name, given))
         return self.outputs(name)
 
