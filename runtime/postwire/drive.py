@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from postwire.decide.limits import Limiter
-from postwire.errors import ActionFailed
+from postwire.errors import ActionFailed, OutcomeUnknown
+from postwire.flow.state import Pending
 from postwire.values import Event, Progress, Renew, Report, Send, Sleep, Together
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from postwire.transport import AsyncTransport, Transport
-    from postwire.values import Credential, Flow, Lost, Response
+    from postwire.values import Credential, Effect, Flow, Lost, Response
 
 Watch = Callable[[Event], None]
 Trace = Callable[[Send, "Response | Lost"], None]
@@ -67,33 +71,35 @@ class AsyncWorld:
 def drive(flow: Flow[Any], transport: Transport, world: World) -> Any:
     """Run *flow* to its end in this thread; what it returns.
 
+    What goes wrong with an effect is raised inside the flow, where it asked for it.
+
     Raises:
         PostwireError: what the flow raises.
     """
-    answer: Any = None
-    try:
-        effect = next(flow)
-        while True:
-            if type(effect) is Send:
-                try:
-                    answer = _send(effect, transport, world)
-                except ActionFailed as error:
-                    effect = flow.throw(error)
-                    continue
-            elif type(effect) is Report:
-                if world.watch:
-                    world.watch(effect.event)
-                answer = None
-            elif type(effect) is Sleep:
-                world.sleep(effect.seconds)
-                answer = None
-            elif type(effect) is Together:
-                answer = _together(effect, transport, world)
-            elif type(effect) is Renew:
-                answer = world.renew()
-            effect = flow.send(answer)
-    except StopIteration as done:
-        return done.value
+    step = partial(flow.send, None)
+    while True:
+        try:
+            effect = step()
+        except StopIteration as done:
+            return done.value
+        try:
+            step = partial(flow.send, _answer(effect, transport, world))
+        except Exception as error:  # noqa: BLE001 - the flow knows what it means
+            step = partial(flow.throw, error)
+
+
+def _answer(effect: Effect, transport: Transport, world: World) -> Any:
+    if type(effect) is Send:
+        return _send(effect, transport, world)
+    if type(effect) is Report and world.watch:
+        world.watch(effect.event)
+    elif type(effect) is Sleep:
+        world.sleep(effect.seconds)
+    elif type(effect) is Together:
+        return _together(effect, transport, world)
+    elif type(effect) is Renew:
+        return world.renew()
+    return None
 
 
 def _send(effect: Send, transport: Transport, world: World) -> Response | Lost:
@@ -107,43 +113,54 @@ def _send(effect: Send, transport: Transport, world: World) -> Response | Lost:
 
 
 def _together(effect: Together, transport: Transport, world: World) -> list[Any]:
+    failed = threading.Event()
+
+    def one(flow: Flow[Any]) -> Any:
+        if failed.is_set():
+            return None
+        try:
+            return drive(flow, transport, world)
+        except BaseException:
+            failed.set()
+            raise
+
     with ThreadPoolExecutor(effect.limit, thread_name_prefix="postwire") as pool:
-        runs = [pool.submit(drive, flow, transport, world) for flow in effect.flows]
-        wait(runs, return_when=FIRST_EXCEPTION)
-        for run in runs:
-            run.cancel()  # those that have not begun
-    for run in runs:
-        if not run.cancelled() and (error := run.exception()):
-            raise error
+        runs = [pool.submit(one, flow) for flow in effect.flows]
+        try:
+            wait(runs)
+        except BaseException:
+            failed.set()
+            raise
+    _raise_gravest(run.exception() for run in runs)
     return [run.result() for run in runs]
 
 
 async def adrive(flow: Flow[Any], transport: AsyncTransport, world: AsyncWorld) -> Any:
     """As `drive`, in the running event loop."""
-    answer: Any = None
-    try:
-        effect = next(flow)
-        while True:
-            if type(effect) is Send:
-                try:
-                    answer = await _asend(effect, transport, world)
-                except ActionFailed as error:
-                    effect = flow.throw(error)
-                    continue
-            elif type(effect) is Report:
-                if world.watch:
-                    world.watch(effect.event)
-                answer = None
-            elif type(effect) is Sleep:
-                await world.sleep(effect.seconds)
-                answer = None
-            elif type(effect) is Together:
-                answer = await _atogether(effect, transport, world)
-            elif type(effect) is Renew:
-                answer = await world.renew()
-            effect = flow.send(answer)
-    except StopIteration as done:
-        return done.value
+    step = partial(flow.send, None)
+    while True:
+        try:
+            effect = step()
+        except StopIteration as done:
+            return done.value
+        try:
+            step = partial(flow.send, await _aanswer(effect, transport, world))
+        except Exception as error:  # noqa: BLE001 - as above
+            step = partial(flow.throw, error)
+
+
+async def _aanswer(effect: Effect, transport: AsyncTransport, world: AsyncWorld) -> Any:
+    if type(effect) is Send:
+        return await _asend(effect, transport, world)
+    if type(effect) is Report and world.watch:
+        world.watch(effect.event)
+    elif type(effect) is Sleep:
+        await world.sleep(effect.seconds)
+    elif type(effect) is Together:
+        return await _atogether(effect, transport, world)
+    elif type(effect) is Renew:
+        return await world.renew()
+    return None
 
 
 async def _asend(effect: Send, transport: AsyncTransport, world: AsyncWorld) -> Response | Lost:
@@ -171,10 +188,19 @@ async def _atogether(effect: Together, transport: AsyncTransport, world: AsyncWo
                 raise
 
     found = await asyncio.gather(*(one(flow) for flow in effect.flows), return_exceptions=True)
-    for result in found:
-        if isinstance(result, BaseException):
-            raise result
+    _raise_gravest(result if isinstance(result, BaseException) else None for result in found)
     return found
+
+
+def _raise_gravest(outcomes: Iterable[BaseException | None]) -> None:
+    """Raise what must be said first: that something may have happened, then a failure, then a mere delay."""
+    failures = [outcome for outcome in outcomes if outcome is not None]
+    if failures:
+        raise min(failures, key=_mildness)
+
+
+def _mildness(failure: BaseException) -> int:
+    return 0 if isinstance(failure, OutcomeUnknown) else 2 if isinstance(failure, Pending) else 1
 
 
 def _announce(effect: Send, seconds: float, world: World | AsyncWorld) -> None:

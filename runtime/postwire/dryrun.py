@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from postwire.errors import InvalidInput, PostwireError
 from postwire.language import cassette
 from postwire.secret import MASK, scrub
-from postwire.values import Multipart, Renew, Report, Request, Response, Send, Slice, Together
+from postwire.values import Multipart, Request, Response, Send, Slice, Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from postwire.values import Flow, Result
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_NO_EXAMPLE: Final = "Later requests depend on the platform's answers, of which there is no example."
 _MARK: Final = "built from the example's answers"
 
 
@@ -40,13 +41,13 @@ def rehearse(program: Program, flow: Flow[Result], catalog: Catalog, checks: lis
     try:
         _walk(flow, answers, requests)
     except _Ends:
-        notes.append("Later requests depend on the platform's answers, of which there is no example.")
+        notes += [] if program.is_single else [_NO_EXAMPLE]
     except InvalidInput:
-        if len(requests) <= 1:
+        if not requests:
             raise
         notes.append("The example's answers do not fit this input; on the platform they may.")
     except PostwireError as error:
-        notes.append(f"The example's answers end it here: {error.message}")
+        notes.append(f"The example's answers end it here: {error.message}" if requests else error.message)
     return {"requests": requests, "checks": notes}
 
 
@@ -73,29 +74,39 @@ def _walk(flow: Flow[Any], answers: _Answers, requests: list[dict[str, Any]]) ->
     answer: Any = None
     try:
         while True:
-            effect = flow.send(answer)
+            effect = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
             answer = None
             if isinstance(effect, Send):
                 shown = show(effect.request)
                 requests.append({"step": effect.key, **shown, **({"note": _MARK} if requests else {})})
                 answer = answers.take(effect.request)
             elif isinstance(effect, Together):
-                answer = [_walk(inner, answers, requests) for inner in effect.flows]
-            elif isinstance(effect, Report | Renew):
-                answer = None
+                answer = _together(effect, answers, requests)
     except StopIteration as done:
         return done.value
+
+
+def _together(effect: Together, answers: _Answers, requests: list[dict[str, Any]]) -> Any:
+    try:
+        return [_walk(inner, answers, requests) for inner in effect.flows]
+    except Exception as error:  # noqa: BLE001 - raised again where the flow asked for them
+        return error
 
 
 def show(request: Request) -> dict[str, Any]:
     """A request as JSON for people, with every credential masked."""
     url, _, query = request.url.partition("?")
     headers = dict(request.headers)
-    if request.credential and request.credential.place == "header":
-        headers[request.credential.name] = f"Bearer {MASK}"
+    credential = request.credential
+    if credential and credential.place == "header":
+        bearer = credential.value.reveal().startswith("Bearer ")
+        headers[credential.name] = f"Bearer {MASK}" if bearer else MASK
     made: dict[str, Any] = {"method": request.method, "url": url, "headers": headers}
-    if query:
-        made["query"] = {key: _masked(key, value) for key, value in parse_qsl(query, keep_blank_values=True)}
+    shown = {key: _masked(key, value) for key, value in parse_qsl(query, keep_blank_values=True)}
+    if credential and credential.place == "query":
+        shown[credential.name] = MASK
+    if shown:
+        made["query"] = shown
     return {**made, **dict(_body(request))}
 
 

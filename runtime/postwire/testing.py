@@ -1,7 +1,7 @@
 """The kit for tests of integrations, ours and other people's.
 
-`play` runs a flow on scripted answers, without any transport. `cases` gives one case per example of every action
-of an integration; in pytest:
+`play` runs a flow on scripted answers, without any transport. `cases` gives one case per action of an
+integration, with its examples; in pytest:
 
     import pytest
     from postwire.testing import cases
@@ -30,8 +30,7 @@ from postwire.media import sample
 from postwire.values import Lost, Renew, Request, Response, Send, Sleep, Together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from postwire.language.manifest import Example
     from postwire.values import Effect, Flow
@@ -48,7 +47,7 @@ def answer(body: Any = None, status: int = 200, **headers: str) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came of a flow: its value, and every effect that it asked for, those of parallel flows in order."""
+    """What came of a flow: its value, and every effect that it asked for; parallel flows one by one."""
 
     value: Any
     effects: list[Effect]
@@ -87,11 +86,19 @@ def _play(flow: Flow[Any], script: Iterator[Any], effects: list[Effect], renewed
                 given = next(script, None)
                 assert given is not None, f"no answer is left for {effect.key}: {_brief(effect.request)}"
             elif isinstance(effect, Together):
-                given = [_play(inner, script, effects, renewed) for inner in effect.flows]
+                given = _together(effect, script, effects, renewed)
             elif isinstance(effect, Renew):
                 given = renewed
     except StopIteration as done:
         return done.value
+
+
+def _together(effect: Together, script: Iterator[Any], effects: list[Effect], renewed: Any) -> Any:
+    """The results of parallel flows, or the first failure, which the flow around them is told."""
+    try:
+        return [_play(inner, script, effects, renewed) for inner in effect.flows]
+    except Exception as error:  # noqa: BLE001 - as the drivers do
+        return error
 
 
 def _brief(request: Request) -> str:
@@ -155,7 +162,7 @@ class Case:
         return self.action
 
     def check(self) -> None:
-        """Play every example: the input fits, the requests are the recorded ones, the result is the described one.
+        """Play every example: its input fits, its requests are the recorded ones, its result is as described.
 
         Raises:
             AssertionError: something differs, or a recorded answer was never asked for.
@@ -183,13 +190,17 @@ def _check_example(client: Client, action: str, example: Example) -> None:
     try:
         result = client.run(action, given, account=account)
     except PostwireError as error:
-        assert error.code == example.error, f"{action} failed: {error.code}: {error.message}"
-        assert TOKEN not in str(error.to_dict()), "an error shows the token"
+        _check_failure(action, error, example.error)
         return
     assert example.error is None, f"{action} should have failed with {example.error}"
     _same("result", result.output, example.return_)
     unfit = [warning for warning in result.warnings if "not as described" in warning]
     assert not unfit, f"the output schema of {action} does not fit: {unfit}"
+
+
+def _check_failure(action: str, failure: PostwireError, wanted: str | None) -> None:
+    assert failure.code == wanted, f"{action} failed: {failure.code}: {failure.message}"
+    assert TOKEN not in str(failure.to_dict()), "an error shows the token"
 
 
 def _with_samples(value: Any) -> Any:

@@ -6,16 +6,22 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from postwire.language import expression, syntax
+from postwire.language import syntax
 from postwire.language.expression import compile_condition, compile_expression
-from postwire.language.functions import FUNCTIONS, MISSING, ExpressionProblem
+from postwire.language.functions import MISSING, ExpressionProblem
 from postwire.language.syntax import MAX_NESTING, SyntaxProblem, read, reference, walk
 
 SCOPE: dict[str, Any] = {
-    "input": {"title": "Hi", "n": 3, "none": None, "yes": True, "list": [1, 2, 3], "a b": {"c": "deep"}, "ratio": 2.5},
+    "input": {
+        "title": "Hi",
+        "n": 3,
+        "none": None,
+        "yes": True,
+        "list": [1, 2, 3],
+        "a b": {"c": "deep"},
+        "ratio": 2.5,
+    },
     "steps": {"init": {"ids": ["x", "y"]}},
     "index": 1,
 }
@@ -87,6 +93,7 @@ def test_values(text: str, wanted: Any) -> None:
         ("not (false and false)", True),
         ("not 1 == 2", True),
         ("not not true", True),
+        ("input.n ?? 1 + 1", 3),
         ("input.other ?? 1 + 1", 2),  # ?? binds tighter than == and looser than +
         ("input.other ?? 1 == 1", True),
         ("input.n + 1 in [4]", True),
@@ -187,6 +194,7 @@ def test_only_the_chosen_branch_is_evaluated() -> None:
         ("'a' < 1", "calculates with numbers"),
         ("len(1)", "asks for"),
         ("999999999999999999999999999999 * " * 12 + "1", "too large"),
+        ("9999999999999999999999999999.5 * " * 11 + "9999999999999999999999999999.5", "too large"),
     ],
 )
 def test_values_that_do_not_fit(text: str, message: str) -> None:
@@ -243,7 +251,7 @@ def test_what_cannot_be_read_says_so_and_where(text: str, message: str, offset: 
     ],
 )
 def test_what_is_too_long_or_too_deep_is_refused(text: str) -> None:
-    with pytest.raises(SyntaxProblem, match="longer than|nested deeper"):
+    with pytest.raises(SyntaxProblem, match=r"longer than|nested deeper"):
         compile_expression(text)
 
 
@@ -256,11 +264,11 @@ def test_the_deepest_that_is_taken_also_runs() -> None:
 
 
 def test_reading_takes_little_time_whatever_stands_there() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in ("'" + "''" * 30_000, "(" * 60_000, "a" * 60_000 + "!", " " * 60_000 + "!", "'a" * 30_000):
         with pytest.raises(SyntaxProblem):
             read(text)
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 class Trap:
@@ -273,7 +281,17 @@ class Trap:
 
 
 @pytest.mark.parametrize(
-    "text", ["x.secret", "x['secret']", "x.__class__", "x.__class__.__mro__", "t.upper", "l.append", "d.keys", "x[0]"]
+    "text",
+    [
+        "x.secret",
+        "x['secret']",
+        "x.__class__",
+        "x.__class__.__mro__",
+        "t.upper",
+        "l.append",
+        "d.keys",
+        "x[0]",
+    ],
 )
 def test_attributes_are_out_of_reach(text: str) -> None:
     assert value(text, {"x": Trap(), "t": "text", "l": [], "d": {}}) is MISSING
@@ -321,50 +339,3 @@ def test_walking_reaches_every_name() -> None:
     tree = read("f(a, [b, -c], d[e] ?? g) and not h == i.j")
     names = {node.name for node in walk(tree) if isinstance(node, syntax.Name)}
     assert names == set("abcdeghi")
-
-
-WORDS = [
-    *("input", "steps", "x", ".", "[", "]", "(", ")", ",", "??", "==", "!=", "<", ">=", "+", "-", "*", "/", "%"),
-    *("and", "or", "not", "in", "true", "null", "1", "0", "2.5", "3MB", "'a'", "''", "'", "${{", "!", "\n", "²"),
-    *(f"{name}(" for name in FUNCTIONS),
-]
-DATA = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "a", "id"]), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), DATA)
-def test_nothing_but_our_own_problems_comes_out(text: str, data: Any) -> None:
-    try:
-        compile_expression(text)({"input": data, "x": data, "steps": {"x": data}})
-    except (SyntaxProblem, ExpressionProblem):
-        pass
-
-
-@given(st.sampled_from(sorted(FUNCTIONS)), st.lists(DATA, min_size=1, max_size=3))
-def test_no_function_breaks_on_any_values(name: str, values: list[Any]) -> None:
-    call = f"{name}({', '.join(f'v[{index}]' for index in range(len(values)))})"
-    try:
-        compile_expression(call)({"v": values})
-    except (SyntaxProblem, ExpressionProblem):
-        pass
-
-
-@given(st.text(max_size=40))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        compile_expression(text)
-    except SyntaxProblem as problem:
-        assert 0 <= problem.offset <= len(text)
-
-
-@given(st.sampled_from(["+", "-", "*", "/", "%"]), st.integers() | st.floats(), st.integers() | st.floats())
-def test_calculating_gives_a_finite_number_or_says_why_not(sign: str, left: float, right: float) -> None:
-    try:
-        found = expression.compile_expression(f"a {sign} b")({"a": left, "b": right})
-    except ExpressionProblem:
-        return
-    assert isinstance(found, int | float)
-    assert found - found == 0  # neither infinite nor no number

@@ -23,6 +23,7 @@ class Account:
         name: what its owner calls it.
         id: the platform's own id of it; part of the key under which limits are counted.
         scopes: what the owner granted; None when nobody knows, then the platform decides.
+        flavour: which of the integration's kinds of login it came by; empty for the usual one.
         facts: public facts that manifests may read, as `account.NAME`.
     """
 
@@ -31,6 +32,7 @@ class Account:
     name: str
     id: str
     scopes: frozenset[str] | None
+    flavour: str
     facts: Mapping[str, Any]
 
     def __init__(
@@ -41,6 +43,7 @@ class Account:
         name: str = "default",
         id: str = "",  # noqa: A002 - the platforms' word
         scopes: Iterable[str] | None = None,
+        flavour: str = "",
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         keep = partial(object.__setattr__, self)
@@ -49,6 +52,7 @@ class Account:
         keep("name", name)
         keep("id", id)
         keep("scopes", None if scopes is None else frozenset(scopes))
+        keep("flavour", flavour)
         keep("facts", facts or {})
 
     @property
@@ -58,7 +62,7 @@ class Account:
 
     def scope(self) -> dict[str, Any]:
         """What expressions read as `account`."""
-        known = {"name": self.name, "id": self.id or None, **self.facts}
+        known = {"name": self.name, "id": self.id or None, "flavour": self.flavour or None, **self.facts}
         if self.scopes is not None:
             known["scopes"] = sorted(self.scopes)
         return {key: value for key, value in known.items() if value is not None}

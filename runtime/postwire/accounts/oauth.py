@@ -21,6 +21,7 @@ from postwire.decide.api import Api, Rule, rules
 from postwire.decide.build import Builder
 from postwire.decide.parse import failure, read
 from postwire.errors import ActionFailed
+from postwire.flow.conceal import conceal
 from postwire.language.functions import MISSING, text
 from postwire.language.template import compile_value
 from postwire.secret import Secret
@@ -28,11 +29,13 @@ from postwire.values import Lost, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
     from postwire.language.manifest import Auth, AuthStep, Integration
     from postwire.values import Flow
 
 _ATTEMPTS: Final = 3
 _SEPARATORS: Final = re.compile(r"[,\s]+")
+_CONFIDENTIAL: Final = ("verifier", "access_token", "refresh_token", "code")
 _DECLINED: Final = frozenset(
     {"access_denied", "user_denied", "user_cancelled_login", "user_cancelled_authorize"}
 )
@@ -111,8 +114,8 @@ class OAuth:
             "pkce": {"challenge": challenge(verifier, given.pkce.encoding)} if given.pkce else {},
         }
         values = compile_value(given.params)(scope)
-        url = f"{given.url}?{urlencode({**{key: text(value) for key, value in values.items()}, **(extra or {})})}"
-        return Authorization(url, state, Secret(verifier), redirect_uri, wanted)
+        query = {**{key: text(value) for key, value in values.items()}, **(extra or {})}
+        return Authorization(f"{given.url}?{urlencode(query)}", state, Secret(verifier), redirect_uri, wanted)
 
     def connect(self, begun: Authorization, callback: Mapping[str, str], now: float) -> Flow[Tokens]:
         """Turn the callback's query into tokens.
@@ -178,9 +181,9 @@ class OAuth:
     def _steps(
         self, key: str, steps: list[AuthStep], scope: dict[str, Any], token: dict[str, Any]
     ) -> Flow[dict[str, Any]]:
-        taken = dict(token)
+        taken: dict[str, Any] = {}
         for number, step in enumerate(steps):
-            inner = {**scope, "credential": taken}
+            inner = {**scope, "credential": {**token, **taken}}
             seen = yield from _ask(f"{key}[{number}]", self._token_api, self._rules, step, inner, None)
             found = {name: compile_value(value)(seen) for name, value in step.take.items()}
             taken |= {
@@ -201,7 +204,7 @@ def _ask(
             problem = failure(api, own, seen, step.request.accept)
             if problem is None and not any(rule.when(seen) for rule in own):
                 return seen
-            raise problem or _said(api, own, seen)
+            raise _quiet(problem or _said(api, own, seen), key, scope, account)
         if answer.sent == "maybe":
             break
         yield Sleep(f"{key}~{attempt}+", float(attempt))
@@ -210,10 +213,22 @@ def _ask(
     )
 
 
+def _quiet(error: ActionFailed, key: str, scope: Mapping[str, Any], account: Account | None) -> ActionFailed:
+    """*error* without anything that the call told the platform in confidence."""
+    given = {**scope.get("pkce", {}), **scope.get("credential", {}), **scope.get("callback", {})}
+    told = [given.get(name) for name in _CONFIDENTIAL]
+    told += [value for name, value in scope["app"].items() if "secret" in name]
+    own = [account.token] if account else []
+    conceal(error, *own, *(Secret(text) for text in told if isinstance(text, str)))
+    error.step = key
+    return error
+
+
 def _said(api: Api, own: tuple[Rule, ...], seen: dict[str, Any]) -> ActionFailed:
     """A refusal under a status of success."""
     refused = failure(api, own, {**seen, "status": 400}, [])
     assert refused is not None
+    refused.provider["status"] = seen["status"]
     return refused
 
 
@@ -231,7 +246,7 @@ def app_from_environment(
     """The operator's app keys, such as `POSTWIRE_TIKTOK_CLIENT_KEY`.
 
     Raises:
-        ActionFailed: `internal` with the names of the variables that are not set.
+        ActionFailed: with the names of the variables that are not set.
     """
     found = os.environ if environ is None else environ
     names = integration.auth.app if integration.auth else []
@@ -243,7 +258,9 @@ def app_from_environment(
             remedy=f"Set {' and '.join(lacking)} to the values of your app in the developer portal.",
             sent="no",
         )
-    return {key: found[variable(name, key.upper())] for key in names}
+    optional = integration.auth.app_optional if integration.auth else []
+    values = {key: found.get(variable(name, key.upper())) for key in (*names, *optional)}
+    return {key: value for key, value in values.items() if value}
 
 
 def _check_callback(begun: Authorization, callback: Mapping[str, str], title: str) -> None:

@@ -70,6 +70,7 @@ class Builder:
         self._headers = _merged(api.headers, {k: compile_value(v) for k, v in spec.headers.items()})
         self._auth = None if spec.auth in (_ACCOUNT, _NONE) else compile_value(spec.auth)
         self._sends_token = _NONE not in (spec.auth, api.auth)
+        self._scheme = spec.scheme
         self._kind, body = _body_of(spec)
         self._body = compile_value(body) if self._kind else None
 
@@ -109,14 +110,14 @@ class Builder:
         if not self._sends_token or not trusted:
             return None
         if self._auth is None:
-            return bearer(account.token) if account else None
+            return bearer(account.token, self._scheme) if account else None
         token = self._auth(scope)
         if isinstance(token, str) and token:
             token = Secret(token)
         if not isinstance(token, Secret):
             # The account's own would be sent in place of another: never silently.
             raise ActionFailed("internal", f"The credential for {self.address} has no value here.", sent="no")
-        return bearer(token)
+        return bearer(token, self._scheme)
 
     def _host(self, url: str) -> str:
         """Where *url* leads, when everyone reads it so."""
@@ -140,9 +141,9 @@ class Builder:
         return _ENCODERS[self._kind]({} if value is MISSING else value, boundary)
 
 
-def bearer(token: Secret) -> Credential:
-    """The usual header."""
-    return Credential(Secret(f"Bearer {token.reveal()}"))
+def bearer(token: Secret, scheme: str = "Bearer") -> Credential:
+    """The usual header (RFC 6750), or that of another scheme."""
+    return Credential(Secret(f"{scheme} {token.reveal()}"))
 
 
 def _body_of(spec: RequestSpec) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""The output schema at work: what a `return` keeps, and what does not fit."""
+"""The output schema at work: what a `return` keeps. What is marked `x-secret` becomes a Secret for `auth`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from postwire.language.functions import MISSING
+from postwire.secret import Secret
 
 Projector = Callable[[Any], Any]
 
 
 def compile_projection(schema: dict[str, Any]) -> Projector:
-    """A function that drops undeclared fields, missing ones, and nulls where the schema has no null."""
+    """A function that drops undeclared fields, missing ones, and nulls where the schema has no null.
+
+    A Secret passes only where the schema says `x-secret`.
+    """
+    if schema.get("x-secret"):
+        return _secret
     if "object" in _kinds(schema, "object") and "properties" in schema:
         return _object(schema)
     if "array" in _kinds(schema, "array") and isinstance(schema.get("items"), dict):
@@ -36,6 +42,8 @@ def _object(schema: dict[str, Any]) -> Projector:
         for name, inner in value.items():
             if inner is MISSING or not (open_ended or name in known):
                 continue
+            if type(inner) is Secret and deep.get(name) is not _secret:
+                continue
             if inner is not None:
                 kept[name] = deep[name](inner) if name in deep else inner
             elif name in nullable or name not in known:
@@ -59,6 +67,10 @@ def _kinds(schema: dict[str, Any], otherwise: str) -> list[str]:
     """What `type` allows; *otherwise* where it says nothing."""
     kind = schema.get("type", otherwise)
     return kind if isinstance(kind, list) else [kind]
+
+
+def _secret(value: Any) -> Any:
+    return Secret(value) if isinstance(value, str) else value
 
 
 def _same(value: Any) -> Any:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from postwire.decide.build import bearer
 from postwire.decide.parse import failure, read
 from postwire.decide.retry import delay, is_unknown
 from postwire.errors import ActionFailed, OutcomeUnknown
+from postwire.flow.conceal import conceal
 from postwire.values import Event, Lost, Progress, Renew, Report, Request, Send, Sleep
 
 if TYPE_CHECKING:
     from postwire.decide.program import RequestCode
     from postwire.flow.state import State
     from postwire.language.expression import Scope
-    from postwire.values import Flow
+    from postwire.values import Flow, Response
+
+_SUCCESS: Final = range(200, 300)
+_NOT_TAKEN_UP: Final = (429, 503)
 
 
 def exchange(
@@ -30,75 +35,98 @@ def exchange(
     """Send until there is an answer that counts; the scope with `status`, `headers` and `body` in it.
 
     Raises:
-        ActionFailed: the platform refused, or cannot be reached.
+        ActionFailed: the platform refused, or cannot be reached; `sent` is `maybe` when an answer was lost.
         OutcomeUnknown: it may have happened all the same.
     """
-    request = code.builder.build(scope, state.account, f"postwire-{state.run_id}-{key}")
-    request = _fresh(state, request)
+    own = code.builder.build(scope, state.account, f"postwire-{state.run_id}-{key}")
+    request = _fresh(state, own)
     limits = state.program.api.limits(request.method, urlsplit(request.url).path, state.account)
-    accepted = [*code.accept, *accept]
     attempt = 0
-    renewed = False
+    renewed = unsure = False
     while True:
         attempt += 1
         name = key if attempt == 1 else f"{key}~{attempt}"
         answer = yield Send(name, request, limits, progress)
-        state.tally.elapsed += answer.elapsed
-        problem: Lost | ActionFailed | None = answer if isinstance(answer, Lost) else None
+        state.spent.seconds += answer.elapsed
+        seen, problem = _read(state, code, scope, answer, accept)
         if problem is None:
-            seen = {**scope, **read(answer)}
-            problem = failure(state.program.api, state.program.rules, seen, accepted)
-            if problem is None:
-                state.tally.created |= not code.safe and state.program.effect != "read"
-                return seen
-        if _is_expired(problem) and request.credential and not renewed:
+            state.tally.created |= not _is_safe(state, code)
+            return seen
+        unsure |= isinstance(problem, Lost) and problem.sent == "maybe"
+        if _is_expired(problem) and _is_own(state, own) and not renewed:
             renewed = True
-            state.tally.credential = yield Renew(f"{name}!")
-            if state.tally.credential is not None:
-                request = _fresh(state, request)
+            fresh = yield Renew(f"{name}!")
+            if fresh is not None:
+                state.tally.credential = fresh
+                request = _fresh(state, own)
                 continue
-        yield from _again(state, name, code, problem, attempt)
+        if isinstance(problem, ActionFailed):
+            conceal(problem, own.credential, request.credential)
+        yield from _again(state, name, code, problem, attempt, unsure=unsure)
+
+
+def _is_own(state: State, request: Request) -> bool:
+    """Whether *request* bears the account's own credential, the one that can be renewed."""
+    return state.account is not None and request.credential == bearer(state.account.token)
 
 
 def _fresh(state: State, request: Request) -> Request:
     """*request* with the credential that replaced the account's own, if one did."""
     fresh = state.tally.credential
-    if fresh is None or request.credential is None:
-        return request
-    return replace(request, credential=fresh)
+    return replace(request, credential=fresh) if fresh is not None and _is_own(state, request) else request
+
+
+def _is_safe(state: State, code: RequestCode) -> bool:
+    return code.safe or state.program.effect == "read"
 
 
 def _is_expired(problem: Lost | ActionFailed) -> bool:
     return isinstance(problem, ActionFailed) and problem.code == "auth_expired"
 
 
+def _read(
+    state: State, code: RequestCode, scope: Scope, answer: Response | Lost, accept: tuple[int, ...]
+) -> tuple[dict[str, Any], Lost | ActionFailed | None]:
+    """What expressions see of *answer*, and what is wrong with it."""
+    if isinstance(answer, Lost):
+        return {}, answer
+    seen = {**scope, **read(answer)}
+    return seen, failure(state.program.api, state.program.rules, seen, [*code.accept, *accept])
+
+
+def _is_unclear(problem: Lost | ActionFailed) -> bool:
+    """Whether an answer leaves open what happened: a fault of the platform, or a success that is not one."""
+    if isinstance(problem, Lost):
+        return False
+    status = problem.provider.get("status")
+    fault = problem.code == "transient" and status not in _NOT_TAKEN_UP
+    return fault or (problem.code == "internal" and status in _SUCCESS)
+
+
 def _again(
-    state: State, key: str, code: RequestCode, problem: Lost | ActionFailed, attempt: int
+    state: State, key: str, code: RequestCode, problem: Lost | ActionFailed, attempt: int, *, unsure: bool
 ) -> Flow[None]:
     """Wait for the next attempt, or raise."""
-    safe = code.safe or state.program.effect == "read"
-    if isinstance(problem, Lost) and problem.sent == "maybe":
-        state.tally.unsure = True
-    if is_unknown(problem, safe=safe):
+    safe = _is_safe(state, code)
+    if is_unknown(problem, safe=safe) or (not safe and _is_unclear(problem)):
         raise _unknown(state, problem, key)
     repeatable = code.safe or not isinstance(problem, Lost) or problem.sent == "no"
     seconds = delay(problem, attempt, state.policy, f"{state.run_id}:{key}") if repeatable else None
     if seconds is None:
-        raise _gave_up(state, problem, key)
+        raise _gave_up(state, problem, key, unsure=unsure)
     why = problem.reason if isinstance(problem, Lost) else problem.message
     yield Report(Event("retry", key, why, seconds=seconds))
     yield Sleep(f"{key}+", seconds)
-    state.tally.elapsed += seconds
+    state.spent.seconds += seconds
 
 
-def _gave_up(state: State, problem: Lost | ActionFailed, key: str) -> ActionFailed:
-    if isinstance(problem, ActionFailed):
-        problem.step = problem.step or key
-        return problem
-    title = state.program.api.title
-    return ActionFailed(
-        "transient", f"{title} could not be reached: {problem.reason}.", sent=problem.sent, step=key
-    )
+def _gave_up(state: State, problem: Lost | ActionFailed, key: str, *, unsure: bool) -> ActionFailed:
+    if isinstance(problem, Lost):
+        message = f"{state.program.api.title} could not be reached: {problem.reason}."
+        problem = ActionFailed("transient", message, sent=problem.sent)
+    problem.step = problem.step or key
+    problem.sent = "maybe" if unsure else problem.sent
+    return problem
 
 
 def _unknown(state: State, problem: Lost | ActionFailed, key: str) -> OutcomeUnknown:
@@ -106,5 +134,6 @@ def _unknown(state: State, problem: Lost | ActionFailed, key: str) -> OutcomeUnk
     if isinstance(problem, Lost):
         return OutcomeUnknown(f"{title} did not answer ({problem.reason}): it may have happened.", step=key)
     status = problem.provider.get("status")
-    message = f"{title} answered with a failure of its own (status {status}): it may have happened."
+    what = "a failure of its own" if problem.code == "transient" else "something that is not described"
+    message = f"{title} answered with {what} (status {status}): it may have happened."
     return OutcomeUnknown(message, step=key, provider=problem.provider)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from postwire.decide.program import CallCode, FailCode, LoopCode, PollCode, Program, RequestCode, UploadCode
 from postwire.decide.retry import Policy
-from postwire.errors import ActionFailed, Field, InvalidInput, OutcomeUnknown, PostwireError
+from postwire.errors import ActionFailed, Field, InvalidInput, OutcomeUnknown
 from postwire.flow.exchange import exchange
 from postwire.flow.state import Pending, State, Tally, known, saved
 from postwire.flow.upload import upload
@@ -120,8 +120,12 @@ def _internal(state: State, message: str, scope: Mapping[str, Any]) -> ActionFai
 def _single(state: State, step: StepCode, scope: dict[str, Any]) -> Flow[dict[str, Any]]:
     code = step.kind
     assert isinstance(code, RequestCode)
-    seen = yield from _request(state, f"{state.prefix}request", code, scope)
-    kept = saved(step.save, seen, step.id) if step.save else {}
+    key = f"{state.prefix}request"
+    try:
+        seen = yield from _request(state, key, code, scope)
+        kept = saved(step.save, seen, key) if step.save else {}
+    except ActionFailed as error:
+        raise _placed(state, error, scope, key) from None
     return {**seen, "steps": {"request": kept}}
 
 
@@ -155,11 +159,16 @@ def _guarded(state: State, step: StepCode, scope: dict[str, Any], key: str) -> F
     try:
         yield from _step(state, step, scope, key)
     except ActionFailed as error:
-        error.step = error.step or key
-        error.saved = {**known(scope["steps"]), **error.saved}
-        if error.code == "internal" and state.tally.created and not isinstance(error, OutcomeUnknown):
-            raise OutcomeUnknown(error.message, step=error.step, saved=error.saved) from None
-        raise
+        raise _placed(state, error, scope, key) from None
+
+
+def _placed(state: State, error: ActionFailed, scope: dict[str, Any], key: str) -> ActionFailed:
+    """*error* with its place; our own fault after a create must not look as if nothing had happened."""
+    error.step = error.step or key
+    error.saved = {**known(scope["steps"]), **error.saved}
+    if error.code == "internal" and state.tally.created and not isinstance(error, OutcomeUnknown):
+        return OutcomeUnknown(error.message, step=error.step, saved=error.saved, provider=error.provider)
+    return error
 
 
 def _step(state: State, step: StepCode, scope: dict[str, Any], key: str) -> Flow[None]:
@@ -201,9 +210,11 @@ def _loop(
         items = []
     if not isinstance(items, list):
         raise ActionFailed("internal", "foreach goes over a list.", step=key, sent="no")
-    turns = tuple(_turn(state, step, code, scope, key, index, item) for index, item in enumerate(items))
+    states = [state.beside() if code.parallel > 1 else state for _ in items]
+    turns = tuple(_turn(states[i], step, code, scope, key, i, item) for i, item in enumerate(items))
     if code.parallel > 1:
         results = yield Together(turns, code.parallel)
+        state.spent.seconds = max((beside.spent.seconds for beside in states), default=state.spent.seconds)
     else:
         results = []
         for turn in turns:
@@ -226,7 +237,5 @@ def _fail(code: FailCode, scope: dict[str, Any], key: str) -> list[Field]:
     if code.field is not None:
         return [Field(code.field, message)]
     remedy = code.remedy(scope) if code.remedy else None
-    error: PostwireError = ActionFailed(
-        code.code, message, remedy=remedy if isinstance(remedy, str) else None, step=key
-    )
-    raise error
+    words = remedy if isinstance(remedy, str) else None
+    raise ActionFailed(code.code, message, remedy=words, step=key, saved=known(scope["steps"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from postwire.errors import ActionFailed, shown
@@ -10,9 +11,9 @@ from postwire.language.functions import MISSING
 from postwire.secret import scrub
 
 if TYPE_CHECKING:
-    from postwire.decide.retry import Policy
     from postwire.accounts.account import Account
     from postwire.decide.program import Program, Saves
+    from postwire.decide.retry import Policy
     from postwire.language.expression import Scope
     from postwire.values import Credential
 
@@ -28,18 +29,21 @@ class Tally:
     """What all parts of a run share.
 
     Attributes:
-        elapsed: seconds spent, by the answers and the waits; the flow's only clock.
         created: a request that changes something was answered with success.
-        unsure: an answer was lost on the way.
         warnings: what went not quite as expected, for people.
         credential: a fresh one that replaced the account's own.
     """
 
-    elapsed: float = 0.0
     created: bool = False
-    unsure: bool = False
     warnings: list[str] = field(default_factory=list)
     credential: Credential | None = None
+
+
+@dataclass(slots=True)
+class Spent:
+    """Seconds that answers and waits took: the flow's only clock. Flows side by side have their own."""
+
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,15 @@ class State:
     tally: Tally
     prefix: str = ""
     caller: str = ""
+    spent: Spent = field(default_factory=Spent)
 
     def inside(self, program: Program, key: str) -> State:
         """The state of an action that is called at step *key*."""
-        caller = self.caller or self.program.id
-        return State(program, self.account, self.run_id, self.policy, self.tally, f"{key}/", caller)
+        return replace(self, program=program, prefix=f"{key}/", caller=self.caller or self.program.id)
+
+    def beside(self) -> State:
+        """The state of a flow that runs at the same time as others: its time passes by itself."""
+        return replace(self, spent=Spent(self.spent.seconds))
 
 
 def saved(entries: Saves, scope: Scope, key: str, *, strict: bool = True) -> dict[str, Any]:
@@ -85,11 +93,12 @@ def known(steps: dict[str, Any]) -> dict[str, Any]:
     for step, values in steps.items():
         for name, value in values.items() if isinstance(values, dict) else ():
             if isinstance(value, _SHOWN_TYPES):
-                found[f"{step}.{name}"] = _harmless(value)
+                found[f"{step}.{name}"] = _harmless(name, value)
     return found
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return shown(value.partition("?")[0] if "://" in value else scrub(value))
+    plain = re.split("[?#]", value)[0] if "://" in value else value
+    return shown(scrub(f"{name}={plain}").removeprefix(f"{name}="))

@@ -82,10 +82,17 @@ def _part_scope(
 
 
 def _send(
-    state: State, key: str, code: UploadCode, collect: Closure | None, part: Part, scope: dict[str, Any]
+    state: State,
+    key: str,
+    code: UploadCode,
+    collect: Closure | None,
+    part: Part,
+    scope: dict[str, Any],
+    resyncs: int = 0,
 ) -> Flow[Any]:
-    """Send one part; what `collect` makes of the answer, or the answer's scope where the server is elsewhere."""
+    """Send one part; what `collect` makes of the answer, or its scope where the server is elsewhere."""
     name = key if scope["part"]["count"] == 1 else f"{key}[{part.index}]"
+    name = f"{name}^{resyncs}" if resyncs else name  # the same part again is another effect
     progress = Progress(key, part.first, scope["part"]["total"])
     accept = (_ELSEWHERE,) if code.resync else ()
     seen = yield from exchange(state, name, code.request, scope, progress=progress, accept=accept)
@@ -106,9 +113,9 @@ def _in_order(
     index = resyncs = 0
     while index < len(parts):
         try:
-            answer = yield from _send(state, key, code, collect, parts[index], scopes[index])
+            answer = yield from _send(state, key, code, collect, parts[index], scopes[index], resyncs)
         except ActionFailed as error:
-            raise _last_part(state, error, key) if index == len(parts) - 1 else error
+            raise (_last_part(state, error, key) if index == len(parts) - 1 else error) from None
         if not isinstance(answer, dict) or answer.get("status") != _ELSEWHERE or not code.resync:
             items[index] = answer
             index += 1
@@ -123,7 +130,7 @@ def _in_order(
 
 def _last_part(state: State, error: ActionFailed, key: str) -> ActionFailed:
     """With the last part everything may be there, although an answer was lost on the way."""
-    if not state.tally.unsure or state.program.effect == "read" or isinstance(error, OutcomeUnknown):
+    if error.sent != "maybe" or state.program.effect == "read" or isinstance(error, OutcomeUnknown):
         return error
     message = f"The answer to the last part was lost ({error.message}): the upload may be complete."
     return OutcomeUnknown(message, step=key, provider=error.provider)

@@ -64,7 +64,7 @@ def poll(
         ActionFailed: the platform says that it failed, or refuses the question.
     """
     budget = parse_duration(code.timeout(scope))
-    start, number = state.tally.elapsed, 0
+    start, number = state.spent.seconds, 0
     while True:
         number += 1
         name = key if number == 1 else f"{key}#{number}"
@@ -80,11 +80,11 @@ def poll(
         if code.until(seen):
             return saved(saves, seen, key), True
         wait = parse_duration(code.every(seen))
-        if state.tally.elapsed - start + wait > budget:
+        if state.spent.seconds - start + wait > budget:
             return saved(saves, seen, key, strict=False), False
         yield Report(Event("wait", key, "The platform is still processing it.", seconds=wait))
-        yield Sleep(f"{name}+", wait)
-        state.tally.elapsed += wait
+        yield Sleep(f"{name}+again", wait)
+        state.spent.seconds += wait
 
 
 def _check(code: PollCode, seen: Scope, key: str) -> None:

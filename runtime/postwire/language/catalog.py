@@ -97,7 +97,7 @@ class Catalog:
         """
         integration, _, short = name.partition(".")
         found = self.folder(integration) / "actions" / f"{short}.yaml"
-        if not re.fullmatch(r"_?[a-z][a-z0-9_]*", short) or not found.is_file():
+        if not re.fullmatch(r"_?[a-z][a-z0-9_]{0,99}", short) or not found.is_file():
             known = [known_as for known_as, _ in self._files(integration)]
             raise UnknownName(
                 f"There is no action {shown(name)!r}{nearest(name, known)}.",

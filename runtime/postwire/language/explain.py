@@ -170,7 +170,7 @@ class _Teller:
         if any(inner.get("x-secret") for inner in (*at(self._schema, path), _map(error.schema))):
             return None
         # Cut before anything else looks at it: it may have 50 MB.
-        return shown(scrub(value[:1000])) if isinstance(value, str) else shown(value)
+        return shown(scrub(value[:1000])) if isinstance(value, str) else shown(_spelled(value))
 
     def _required(self, error: Error, path: Path) -> Told:
         for name in error.validator_value:
@@ -217,7 +217,7 @@ class _Teller:
         for inner in error.context or ():
             branches.setdefault(inner.relative_schema_path[0], []).append(inner)
         names = _required_lists(error.validator_value)
-        if names:
+        if names and isinstance(error.instance, dict):
             yield path, Field(pointer(path), self._choice(error, names))
         elif not branches:
             message = "fits more than one of the forms that exclude each other: give what belongs to one"
@@ -272,7 +272,7 @@ def _meant(name: str, known: Iterable[str]) -> str | None:
 
 
 def _short(name: str) -> str:
-    return shown(str.__str__(name)[:1000])
+    return shown(name[:1000])
 
 
 def _brief(description: str) -> str:

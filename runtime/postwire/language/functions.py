@@ -77,7 +77,7 @@ class Function:
         wanted = (
             f"at least {least}" if most is None else str(least) if least == most else f"{least} to {most}"
         )
-        return f"{self.name}() takes {wanted} value{'' if wanted == '1' else 's'}, not {count}"
+        return f"{self.name}() takes {wanted} value{'' if wanted.split()[-1] == '1' else 's'}, not {count}"
 
 
 def _checked(kinds: type | tuple[type, ...], what: str, value: Any, name: str) -> Any:

@@ -22,6 +22,7 @@ MEDIA: Final = "media"
 ANY: Final = "*"  # every item of a list, in a path
 _STANDS_FOR_MEDIA: Final = "media"
 _DEEPEST: Final = 64
+_BITS: Final = 1023  # of a whole number; above it has no place in a float
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 Path = tuple[str, ...]
 Fill = Callable[[Any], Any]
@@ -215,10 +216,14 @@ def _take_alias(values: dict[str, Any], slot: Slot) -> bool:
     return True
 
 
-def _filler(schema: dict[str, Any]) -> Fill:
+def _filler(schema: Any) -> Fill:
     """A function that fills in the defaults of *schema*; `_as_it_is` where there are none."""
+    if not isinstance(schema, dict):
+        return _as_it_is
     if "properties" in schema:
-        defaults = {k: v["default"] for k, v in schema["properties"].items() if "default" in v}
+        defaults = {
+            k: v["default"] for k, v in schema["properties"].items() if isinstance(v, dict) and "default" in v
+        }
         deep = {k: f for k, v in schema["properties"].items() if (f := _filler(v)) is not _as_it_is}
         return _fill_object(defaults, deep) if defaults or deep else _as_it_is
     if isinstance(schema.get("items"), dict) and (item := _filler(schema["items"])) is not _as_it_is:
@@ -283,6 +288,8 @@ def _strange(value: Any) -> str | None:
         return "has half a character in it (a lone surrogate): send the text as UTF-8"
     if isinstance(value, float) and not math.isfinite(value):
         return "must be a number that is finite"
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return "is too large a number"
     return None
 
 

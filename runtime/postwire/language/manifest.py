@@ -81,6 +81,7 @@ class RequestSpec(Word):
     multipart: dict[str, Value] | None = None
     media: Value = None
     auth: str = "account"
+    scheme: Annotated[str, Field(pattern=r"^[A-Za-z]+$")] = "Bearer"
     accept: list[int] = []
     retry: Literal["safe", "never", "default"] = "default"
     pages: Pages | None = None
@@ -218,6 +219,7 @@ class Action(Word):
     docs: Docs | None = None
     effect: Effect
     scopes: list[str] = []
+    flavours: list[Name] = []
     errors: list[ErrorRule] = []
     input: Schema = {}
     let: dict[Name, Value] = {}
@@ -297,16 +299,44 @@ class Refresh(Word):
     steps: list[AuthStep] = []
 
 
+class Children(Word):
+    """Further accounts that one login brings: the Pages of a person, say.
+
+    `take` reads each of `items` as `item`; without an `access_token` of its own a child acts with its parent's.
+    """
+
+    request: RequestSpec
+    items: Value
+    where: Condition | None = None
+    take: dict[str, Value]
+    integration: Name | None = None
+    flavour: Name | None = None
+    confirm: bool = False
+
+
 class Auth(Word):
     """How an account is connected, renewed, named and let go; OAuth 2.0 with every deviation as data."""
 
     app: list[Name]
+    app_optional: list[Name] = []
     authorize: Authorize
     connect: Annotated[list[AuthStep], Field(min_length=1)]
     refresh: Refresh
     identity: AuthStep
+    acts: bool = True
+    children: list[Children] = []
+    inspect: AuthStep | None = None
     revoke: AuthStep | None = None
     errors: list[ErrorRule] = []
+
+
+class Flavour(Word):
+    """Another kind of login to the same platform, with its own hosts; an account keeps the name of its flavour."""
+
+    base: Annotated[str, Field(pattern=r"^https?://[^/]+[^ ]*[^/]$")]
+    trust: list[str] = []
+    reach: list[str] = []
+    auth: Auth | None = None
 
 
 class Integration(Word):
@@ -320,6 +350,7 @@ class Integration(Word):
     api: Api
     limits: list[LimitRule] = []
     auth: Auth | None = None
+    flavours: dict[Name, Flavour] = {}
 
 
 Step.model_rebuild()

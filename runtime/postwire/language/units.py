@@ -88,7 +88,7 @@ def show_size(size: int) -> str:
 
 def show_duration(seconds: float) -> str:
     """*seconds* for people: `12 min 5 s`, `2 h`, `2.5 s`."""
-    if seconds < 60:  # noqa: PLR2004 - a minute
+    if seconds < 59.95:  # noqa: PLR2004 - what rounds to a minute is shown as one
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

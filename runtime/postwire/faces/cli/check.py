@@ -36,7 +36,9 @@ def _all(given: Sequence[str]) -> list[Path]:
     """The folders of every integration that can be found, those that are shipped included."""
     from postwire.language import locate  # noqa: PLC0415 - only without paths
 
-    return [folder for folder in locate.integrations(given).values() if isinstance(folder, Path)]
+    found = [folder for folder in locate.integrations(given).values() if isinstance(folder, Path)]
+    here = Path.cwd()
+    return [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in found]
 
 
 def _object(found: Sequence[Finding], errors: int, warnings: int) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def _demo() -> int:
     output.say("This runs on the simulator, not on the real TikTok: nothing is published anywhere.")
     with serve(create()) as served, tempfile.TemporaryDirectory(prefix="postwire-demo-") as folder:
         results = _shown(served, Path(folder))
-        public = {post for publish in served.simulator.tiktok.publishes.values() for post in publish.post_ids}
+        public = {
+            str(post) for publish in served.simulator.tiktok.publishes.values() for post in publish.post_ids
+        }
         chunks = sum(record.method == "PUT" for record in served.simulator.requests)
     if public != {result["id"] for result in results}:
         output.tell(f"The demo did not come to its end: the simulator shows {len(public)} public posts.")

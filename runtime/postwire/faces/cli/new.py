@@ -21,12 +21,17 @@ def _integration(name: str, parent: Path) -> None:
     folder = parent / _checked(name, "an integration")
     if folder.exists():
         raise click.UsageError(f"{folder} is there already.")
+    if name in Catalog().folders:
+        raise click.UsageError(
+            f"There is an integration {name} already; nothing may hide it. Take another name."
+        )
     base = scaffold.BASE
-    files = {"integration.yaml": scaffold.integration(name), **scaffold.action("get_profile", "read", base)}
+    files = {**scaffold.integration(name), **scaffold.action("get_profile", "read", base)}
     _write(folder, files)
     output.tell(
-        f"Next: in {folder / 'integration.yaml'} set docs, api.base and the errors as the platform has them, "
-        f"then make {folder / 'actions' / 'get_profile.yaml'} a real action.\n"
+        f"Next: in {folder / 'integration.yaml'} set docs, api.base and errors as the platform has them, "
+        f"make {folder / 'actions' / 'get_profile.yaml'} a real action, "
+        "and say in quality.yaml where it stands.\n"
         f"Check it with `postwire check {folder}`, try it with "
         f"`postwire run {name}.get_profile --integrations {parent} --dry-run`."
     )

@@ -18,9 +18,33 @@ _ID: Final = "    id: {type: string, minLength: 1, description: Which one.}\n"
 _TEXT: Final = "    text: {type: string, minLength: 1, description: What it says.}\n"
 
 
-def integration(name: str) -> str:
-    """`integration.yaml`."""
+_ICON: Final = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" role="img" aria-label="{title}">
+  <circle cx="12" cy="12" r="9" fill="none" stroke="currentColor" stroke-width="2"/>
+</svg>
+"""
+
+
+def integration(name: str) -> dict[str, str]:
+    """The files of an integration besides its actions, by their path in its folder."""
     title = name.replace("_", " ").title()
+    return {
+        "integration.yaml": _sheet(title),
+        "quality.yaml": _quality(),
+        "icon.svg": _ICON.format(title=title),
+    }
+
+
+def _quality() -> str:
+    from postwire.language.lint.quality import STANDARDS  # noqa: PLC0415 - only here
+
+    rules = [
+        f"  {name}: {{status: todo, comment: Still to do. {said.asks}}}\n" for name, said in STANDARDS.items()
+    ]
+    return f"# Where it stands with each rule: done, todo, or exempt and why.\nrules:\n{''.join(rules)}"
+
+
+def _sheet(title: str) -> str:
     return f"""\
 name: {title}
 description: Say in one sentence what can be done on {title} with this.

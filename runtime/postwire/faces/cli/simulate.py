@@ -22,7 +22,7 @@ def _announce(origin: str) -> None:
     output.say(
         f"The simulator listens at {origin}. It is not the real platform: nothing is published anywhere.\n"
         f"  export POSTWIRE_SANDBOX={origin}\n"
-        "  postwire run tiktok.get_user_info --sandbox\n"
+        "  postwire run ID --sandbox\n"
         f"Open {origin}/ for its apps, accounts and controls. Ctrl-C ends it and forgets everything."
     )
 

@@ -19,15 +19,15 @@ from postwire.language.lint import (
     texts,
 )
 from postwire.language.lint.document import Document, file_finding
-from postwire.language.lint.finding import Finding
 from postwire.language.lint.quality import Quality
-from postwire.language.lint.subject import Folder, Mistake, Subject
+from postwire.language.lint.subject import Folder, Mistake
 from postwire.language.locate import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from postwire.language.lint.finding import Finding
     from postwire.language.lint.survey import Survey
 
 _ACTION_RULES: Final = (*schemas.RULES, *order.RULES, *safety.RULES, *prose.RULES)
@@ -100,7 +100,7 @@ def _integration(about: Folder) -> Iterator[Finding]:
     sheet = about.integration
     yield from sheet.findings
     if sheet.model is not None and sheet.document is not None:
-        yield from _faults(sheet.document, integration.survey(sheet.model))
+        yield from _faults(sheet.document, integration.survey(sheet.model).survey)
         for rule in integration.RULES:
             yield from _mistakes(sheet.document, rule, rule(sheet.model, about.today))
 
@@ -117,14 +117,13 @@ def _quality(about: Folder) -> Iterator[Finding]:
 
 
 def _action(about: Folder, name: str) -> Iterator[Finding]:
-    sheet = about.action(name)
-    yield from sheet.findings
-    if sheet.model is None or sheet.document is None:
+    yield from about.action(name).findings
+    subject = about.subject(name)
+    if subject is None:
         return
-    subject = Subject(name, sheet.model, sheet.document, about)
-    yield from _faults(sheet.document, subject.walk.survey)
+    yield from _faults(subject.document, subject.walk.survey)
     for rule in _ACTION_RULES:
-        yield from _mistakes(sheet.document, rule, rule(subject))
+        yield from _mistakes(subject.document, rule, rule(subject))
 
 
 def _faults(document: Document, survey: Survey) -> Iterator[Finding]:

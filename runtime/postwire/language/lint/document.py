@@ -13,12 +13,14 @@ from postwire.language.lint.finding import Finding, Severity
 if TYPE_CHECKING:
     from pathlib import Path as File
 
-    from postwire.language.yamlfile import Path
+    from postwire.language.yamlfile import Mark, Path
 
 _ESCAPE: Final = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)", re.DOTALL)
+_FOLD: Final = re.compile(r"\\\n[ \t]*")
 _BLOCK: Final = re.compile(r"[|>][^\n]*\n\s*")
 _SPACE: Final = re.compile(r"\s+")
-_KEY: Final = re.compile(r"[^\s:]+")
+_KEY: Final = re.compile(r"[^\s:,{}\[\]]+")
+_VALUE: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|\$\{\{.*?\}\}|[^\s,{}\[\]]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,15 @@ class Document:
 
     def key(self, path: Path) -> Spot:
         """The place of a key, or of the value where it has none (list items, the file as a whole)."""
+        if path not in self._yaml.keys and path in self._yaml.values:
+            return self.value(path)
         mark = self._yaml.mark(path, key=True)
-        return Spot(mark.line, mark.column, self._width(mark.line, mark.column))
+        return Spot(mark.line, mark.column, self._width(mark, _KEY))
 
     def value(self, path: Path) -> Spot:
         """The place of a value; of its nearest ancestor where the file does not have it."""
         mark = self._yaml.mark(path)
-        return Spot(mark.line, mark.column, self._width(mark.line, mark.column))
+        return Spot(mark.line, mark.column, self._width(mark, _VALUE))
 
     def inside(self, path: Path, value: str, offset: int, width: int = 1) -> Spot:
         """The place of character *offset* of the text *value* that stands at *path*."""
@@ -89,9 +93,9 @@ class Document:
             self.name, spot.line, spot.column, rule, message, remedy, severity, source.rstrip(), spot.width
         )
 
-    def _width(self, line: int, column: int) -> int:
-        rest = self.lines[line - 1][column - 1 :] if line <= len(self.lines) else ""
-        found = _KEY.match(rest)
+    def _width(self, mark: Mark, shape: re.Pattern[str]) -> int:
+        line = self.lines[mark.line - 1] if mark.line <= len(self.lines) else ""
+        found = shape.match(line, mark.column - 1)
         return len(found[0]) if found else 1
 
 
@@ -108,12 +112,19 @@ def character(text: str, start: int, value: str, offset: int) -> int:
         if value[at].isspace() and (run := _SPACE.match(text, index)):
             index = run.end()
             at = len(value) - len(value[at:].lstrip())
-            continue
-        escape = _ESCAPE.match(text, index) if quote == '"' else None
-        doubled = quote == "'" and text.startswith("''", index)
-        index = escape.end() if escape else index + (2 if doubled else 1)
-        at += 1
+        else:
+            index = _next(text, index, quote)
+            at += 1
+        if quote == '"' and (fold := _FOLD.match(text, index)):
+            index = fold.end()
     return min(index, len(text))
+
+
+def _next(text: str, index: int, quote: str) -> int:
+    """Behind the character of a scalar that begins at *index*: an escape or a doubled quote is one."""
+    escape = _ESCAPE.match(text, index) if quote == '"' else None
+    doubled = quote == "'" and text.startswith("''", index)
+    return escape.end() if escape else index + (2 if doubled else 1)
 
 
 def file_finding(path: File, rule: str, message: str, remedy: str = "") -> Finding:

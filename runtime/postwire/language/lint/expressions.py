@@ -38,7 +38,7 @@ def unknown_reference(node: syntax.Name | syntax.Lookup, base: Type | None, scop
         yield node, f"{spell(node)} cannot be read here: {hint}"
     elif base.kind == "map" and not base.recorded:
         key = getattr(node.key, "value", "")
-        what = "nothing to read yet" if not base.fields else f"no {key!r}{nearest(str(key), base.fields)}"
+        what = "nothing to read" if not base.fields else f"no {key!r}{nearest(str(key), base.fields)}"
         yield node, f"{spell(node.base)} has {what}"
     elif base.kind == "list":
         yield node, f"{spell(node.base)} is a list: take an item with [0] or first(), or a field with pluck()"

@@ -26,7 +26,7 @@ class Misfit:
 
 
 def misfits(value: Any, found: Type, schema: Any, path: Path, where: str) -> Iterator[Misfit]:
-    """Everything of *value* (of type *found*, at *path*) that cannot fit *schema*; *where* names it for people."""
+    """What of *value* (of type *found*, at *path*) cannot fit *schema*; *where* names it for people."""
     if not isinstance(schema, dict):
         return
     wanted = kinds.of_schema(schema)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from postwire.language.lint.subject import Folder
+if TYPE_CHECKING:
+    from postwire.language.lint.subject import Folder
 
 Said = Iterator[tuple[Path, str]]
 _FILES: Final = frozenset({"integration.yaml", "quality.yaml", "icon.svg", "actions", "cassettes"})

@@ -3,44 +3,97 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from itertools import product
+from typing import TYPE_CHECKING, Final
 
+from postwire.language.lint import kinds
+from postwire.language.lint.kinds import TEXT, Type
 from postwire.language.lint.prose import reading_day, sentence
-from postwire.language.lint.scope import ANSWER, of_api
-from postwire.language.lint.subject import Mistake
-from postwire.language.lint.survey import Survey
+from postwire.language.lint.safety import foreign_host
+from postwire.language.lint.scope import ACCOUNT, ANSWER, Scope, of_api
+from postwire.language.lint.subject import Mistake, ways
+from postwire.language.lint.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from postwire.language.manifest import Api, Integration
+    from postwire.language.manifest import Api, Auth, AuthStep, Children, Flavour, Integration
+    from postwire.language.yamlfile import Path
 
 WARNED: Final = 90  # days before a dated API version ends
 _ANSWERED: Final = ("message", "error_code", "request_id", "retry_after")
 
 
-def survey(integration: Integration) -> Survey:
+def survey(integration: Integration) -> Walk:
     """Every expression of an integration, read in its scope."""
-    found = Survey()
+    walk = Walk(lambda *_: kinds.ANY, lambda _: kinds.ANY)
     api = integration.api
     bare, seen = of_api(), of_api().plus(**ANSWER)
-    found.value(("api", "headers"), api.headers, bare, "headers")
+    walk.survey.value(("api", "headers"), api.headers, bare, "headers")
     if api.ok is not None:
-        found.condition(("api", "ok"), api.ok, seen)
+        walk.survey.condition(("api", "ok"), api.ok, seen)
     for word in _ANSWERED:
         if (value := getattr(api, word)) is not None:
-            found.value(("api", word), value, seen, word)
-    _errors(found, api, seen)
-    return found
+            walk.survey.value(("api", word), value, seen, word)
+    walk.errors(("api", "errors"), api.errors, seen)
+    if integration.auth is not None:
+        _auth(walk, ("auth",), integration.auth)
+    for name, flavour in integration.flavours.items():
+        if flavour.auth is not None:
+            _auth(walk, ("flavours", name, "auth"), flavour.auth)
+    return walk
 
 
-def _errors(found: Survey, api: Api, seen: Any) -> None:
-    for index, rule in enumerate(api.errors):
-        path = ("api", "errors", index)
-        found.condition((*path, "when"), rule.when, seen)
-        for word in ("message", "remedy"):
-            if (value := getattr(rule, word)) is not None:
-                found.value((*path, word), value, seen, word)
+def _auth(walk: Walk, path: Path, auth: Auth) -> None:
+    """The `auth` section has names of its own (see `accounts/oauth.py`)."""
+    keys = kinds.map_of(dict.fromkeys(auth.app, TEXT))
+    always = Scope(
+        {
+            "app": keys,
+            "scopes": kinds.list_of(TEXT),
+            "redirect_uri": TEXT,
+            "run": kinds.map_of({"now": kinds.NUMBER}),
+        }
+    )
+    pkce = {"challenge": TEXT} if auth.authorize.pkce else {}
+    consent = always.plus(state=TEXT, pkce=kinds.map_of(pkce))
+    walk.survey.value((*path, "authorize", "params"), auth.authorize.params, consent, "params")
+    proof = {"verifier": TEXT} if auth.authorize.pkce else {}
+    returned = always.plus(state=TEXT, callback=Type("map"), pkce=kinds.map_of(proof))
+    known = always.plus(credential=Type("map"))
+    for index, step in enumerate(auth.connect):
+        _call(walk, (*path, "connect", index), step, returned.plus(credential=Type("map")))
+    for index, step in enumerate(auth.refresh.steps):
+        _call(walk, (*path, "refresh", "steps", index), step, known)
+    for word in ("identity", "inspect", "revoke"):
+        if (single := getattr(auth, word)) is not None:
+            _call(walk, (*path, word), single, known.plus(account=ACCOUNT))
+    for index, children in enumerate(auth.children):
+        _children(walk, (*path, "children", index), children, known.plus(account=ACCOUNT))
+    walk.errors((*path, "errors"), auth.errors, known.plus(**ANSWER))
+
+
+def _children(walk: Walk, path: Path, children: Children, scope: Scope) -> None:
+    seen, _ = walk.request((*path, "request"), "request", children.request, scope)
+    items = walk.survey.value((*path, "items"), children.items, seen, "items")
+    inner = seen.plus(item=items.item or kinds.ANY)
+    if children.where is not None:
+        walk.survey.condition((*path, "where"), children.where, inner)
+    walk.survey.value((*path, "take"), children.take, inner, "take")
+
+
+def _call(walk: Walk, path: Path, step: AuthStep, scope: Scope) -> None:
+    seen, _ = walk.request((*path, "request"), "request", step.request, scope)
+    walk.survey.value((*path, "take"), step.take, seen, "take")
+
+
+def auth_host(integration: Integration, _: date) -> Iterator[Mistake]:
+    """The calls of `auth` go to hosts that are declared."""
+    known = ways(integration)
+    for reading in survey(integration).survey.readings:
+        if reading.purpose == "address":
+            flavour = str(reading.path[1]) if reading.path[0] == "flavours" else ""
+            yield from foreign_host(reading, known[flavour])
 
 
 def integration_description(integration: Integration, _: date) -> Iterator[Mistake]:
@@ -55,9 +108,11 @@ def integration_docs(integration: Integration, today: date) -> Iterator[Mistake]
 
 def bare_host(integration: Integration, _: date) -> Iterator[Mistake]:
     """`trust` and `reach` hold host names; only `reach` may have `*`, and never alone."""
-    for word in ("trust", "reach"):
-        for index, host in enumerate(getattr(integration.api, word)):
-            path = ("api", word, index)
+    places: list[tuple[Path, Api | Flavour]] = [(("api",), integration.api)]
+    places += [(("flavours", name), flavour) for name, flavour in integration.flavours.items()]
+    for place, word in product(places, ("trust", "reach")):
+        for index, host in enumerate(getattr(place[1], word)):
+            path = (*place[0], word, index)
             if "/" in host or ":" in host:
                 yield Mistake(path, f"{host} is no bare host name such as api.acme.test")
             elif "*" in host and (word == "trust" or host.strip("*.").count(".") < 1):
@@ -104,6 +159,7 @@ def retiring(integration: Integration, today: date, days: int = WARNED) -> Itera
 RULES: Final[tuple[Callable[[Integration, date], Iterator[Mistake]], ...]] = (
     integration_description,
     integration_docs,
+    auth_host,
     bare_host,
     limit_path,
     version_day,

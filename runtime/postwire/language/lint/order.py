@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from postwire.language.yamlfile import Path
 
 _DEPTH: Final = 3  # an action, what it calls, and what that calls
+_UNREAD: Final = ("hole_in_condition", "unclosed_hole", "unreadable_expression")
 _CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -164,8 +165,12 @@ def _methods(action: Any) -> set[str]:
 
 
 def unknown_field(subject: Subject) -> Iterator[Mistake]:
-    """`fail.field` names an input."""
-    known = subject.input.get("properties", {})
+    """`fail.field` names an input: of the action, or of one that leads to it."""
+    folder = subject.folder
+    known = set(subject.input.get("properties", {}))
+    for name in folder.names if subject.is_private else ():
+        if subject.name in folder.reached(name):
+            known |= (folder.schema(name, "input") or {}).get("properties", {}).keys()
     for path, step in _paths(subject.action.steps, ("steps",)):
         field = step.fail.field if step.fail else None
         if field and "${{" not in field and field.strip("/").split("/")[0] not in known:
@@ -194,10 +199,9 @@ def unused_let(subject: Subject) -> Iterator[Mistake]:
 
 def unused_save(subject: Subject) -> Iterator[Mistake]:
     """Every saved value is read somewhere; one that is kept only for error reports may stand."""
-    saves = [(("save",), "request", subject.action.save)] if subject.action.save else []
-    saves += [
-        ((*path, "save"), step.id, step.save) for path, step in _paths(subject.action.steps, ("steps",))
-    ]
+    saves: list[tuple[Path, str, dict[str, Any]]] = [(("save",), "request", subject.action.save)]
+    for path, step in _paths(subject.action.steps, ("steps",)):
+        saves.append(((*path, "save"), step.id, step.save))
     for path, step_id, entries in saves:
         for name in entries:
             if not _is_used(subject, ("steps", step_id, name)):
@@ -206,6 +210,9 @@ def unused_save(subject: Subject) -> Iterator[Mistake]:
 
 
 def _is_used(subject: Subject, wanted: tuple[str, ...]) -> bool:
+    """Whether anything reads it; or may do so, in a text that cannot be read."""
+    if any(fault.rule in _UNREAD for fault in subject.walk.survey.faults):
+        return True
     return any(use[: len(wanted)] == wanted or wanted[: len(use)] == use for use in subject.walk.survey.uses)
 
 

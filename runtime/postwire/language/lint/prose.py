@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from postwire.language.inputs import InputSchema
-from postwire.language.lint.schemas import unfit
+from postwire.language.lint.schemas import length_rule, media_rule, unfit
 from postwire.language.lint.subject import Mistake, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from postwire.errors import Field
     from postwire.language.manifest import Docs
+    from postwire.language.yamlfile import Path
 
-# A list of actions reads only the head of each file (see `catalog`), so that nothing long may stand before it.
-HEAD: Final = ("title", "description", "keywords", "docs", "effect", "scopes")
+# Lists of actions read only the head of each file (see `catalog`): nothing long may stand before it.
+HEAD: Final = ("title", "description", "keywords", "docs", "effect", "scopes", "flavours")
 _NAME: Final = re.compile(r"_?[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 
@@ -99,15 +101,27 @@ def example_end(subject: Subject) -> Iterator[Mistake]:
 
 def example_input(subject: Subject) -> Iterator[Mistake]:
     """The input of an example that succeeds fits the input schema."""
-    if not subject.input:
+    if not subject.input or any(media_rule(subject)) or any(length_rule(subject)):
         return
     schema = InputSchema(subject.action.input)
     for index, example in enumerate(subject.action.examples):
         if example.error == "invalid_input":
             continue
-        path = ("examples", index, "input")
-        for message in unfit(example.input, schema.published):
-            yield Mistake(path, f"the example's input does not fit: {message}")
+        for field in _misfits(schema, example.input):
+            message = f"the example's {field.path or 'input'} does not fit: {field.message}"
+            yield Mistake(("examples", index, "input", *_keys(field.path)), message)
+
+
+def _misfits(schema: InputSchema, given: dict[str, Any]) -> list[Field]:
+    try:
+        return schema.mistakes(*schema.prepare(given))
+    except ValueError:  # the schema itself cannot be used, which other rules tell
+        return []
+
+
+def _keys(pointer: str) -> Path:
+    """The path of a JSON pointer into an example."""
+    return tuple(int(key) if key.isdigit() else key for key in pointer.split("/")[1:])
 
 
 def example_return(subject: Subject) -> Iterator[Mistake]:

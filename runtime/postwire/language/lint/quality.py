@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
 from postwire.language.functions import nearest
-from postwire.language.lint.subject import Folder, Mistake
+from postwire.language.lint.subject import Folder, Mistake, Way, ways
 from postwire.language.manifest import Word
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def _without_docs(folder: Folder) -> Iterator[str]:
 
 def _unmapped_codes(folder: Folder) -> Iterator[str]:
     found = folder.integration.model
-    mapped = {rule.code for rule in found.api.errors} if found else set()
+    mapped = {rule.code for rule in found.api.errors} if found else None
     for code in ("auth_expired", "rate_limited"):
-        if code not in mapped:
+        if mapped is not None and code not in mapped:
             yield f"no rule of api.errors gives {code}"
 
 
@@ -76,14 +76,22 @@ def _without_limits(folder: Folder) -> Iterator[str]:
         yield "integration.yaml has no limits"
 
 
-def _lacks(word: str) -> Proof:
-    def disproof(folder: Folder) -> Iterator[str]:
-        auth: Any = folder.integration.model.auth if folder.integration.model else None
-        said = auth.get(word) if isinstance(auth, dict) else getattr(auth, word, None)
-        if not said:
-            yield f"integration.yaml has no auth.{word}"
+def _without_refresh(folder: Folder) -> Iterator[str]:
+    for name, way in _ways(folder):
+        if way.auth is None or way.auth.refresh.uses == "none":
+            yield f"{name}auth.refresh of integration.yaml renews nothing"
 
-    return disproof
+
+def _without_revoke(folder: Folder) -> Iterator[str]:
+    for name, way in _ways(folder):
+        if way.auth is None or way.auth.revoke is None:
+            yield f"integration.yaml has no {name}auth.revoke"
+
+
+def _ways(folder: Folder) -> Iterator[tuple[str, Way]]:
+    """Every kind of login, and what its words in `integration.yaml` begin with."""
+    found = ways(folder.integration.model) if folder.integration.model else {}
+    return ((f"flavours.{name}." if name else "", way) for name, way in found.items())
 
 
 def _without_icon(folder: Folder) -> Iterator[str]:
@@ -120,8 +128,8 @@ STANDARDS: Final[dict[str, Standard]] = {
     "error-codes-mapped": Standard("The platform's error codes lead to ours.", _unmapped_codes),
     "limits-declared": Standard("The platform's limits are declared.", _without_limits),
     "docs-linked": Standard("Every public action names the provider's page.", _without_docs),
-    "refresh": Standard("An account's credential is renewed before it ends.", _lacks("refresh")),
-    "revoke": Standard("Disconnecting an account ends its credential.", _lacks("revoke")),
+    "refresh": Standard("An account's credential is renewed before it ends.", _without_refresh),
+    "revoke": Standard("Disconnecting an account ends its credential.", _without_revoke),
     "simulator": Standard("A simulator answers as the platform's documentation says."),
     "icon": Standard("There is an icon.", _without_icon),
     "descriptions": Standard("Every input and output is described.", _undescribed),
@@ -131,10 +139,11 @@ STANDARDS: Final[dict[str, Standard]] = {
 
 
 def quality_unknown(quality: Quality, _: Folder) -> Iterator[Mistake]:
-    """`quality.yaml` names only rules that there are."""
-    for name in quality.rules:
-        if name not in STANDARDS:
-            yield Mistake(("rules", name), f"there is no rule {name}{nearest(name, STANDARDS)}", at_key=True)
+    """`quality.yaml` names rules that there are; of its own it may exempt what the platform cannot do."""
+    for name, rule in quality.rules.items():
+        hint = nearest(name, STANDARDS)
+        if name not in STANDARDS and (hint or rule.status != "exempt"):
+            yield Mistake(("rules", name), f"there is no rule {name}{hint}", at_key=True)
 
 
 def quality_missing(quality: Quality, _: Folder) -> Iterator[Mistake]:

@@ -111,7 +111,8 @@ class Reader:
         made = self._within(self._scope.knowing(condition)).type_of(then)
         if not rest:
             return made.but(optional=True)
-        return kinds.either(made, self._within(self._scope.knowing(condition, truth=False)).type_of(rest[0]))
+        otherwise = self._within(self._scope.knowing(condition, truth=False))
+        return kinds.either(made, otherwise.type_of(rest[0]))
 
     def _unary(self, node: syntax.Unary) -> Type:
         found = self.type_of(node.operand)
@@ -145,9 +146,16 @@ class Reader:
 
     def _coalesce(self, node: syntax.Binary) -> Type:
         left = self._within(guarded=True).type_of(node.left)
-        right = self.type_of(node.right)
+        # `a ?? b` in an answer: two names for one thing, of which one is enough.
+        right = self._within(guarded=self._guarded or left.recorded).type_of(node.right)
         made = kinds.either(left.but(optional=False, nullable=False), right)
-        return made.but(optional=right.optional, nullable=right.nullable)
+        # Two steps behind `when` count as alternatives: that one of them ran cannot be told from outside.
+        alternatives = _is_step(node.left) and _is_step(node.right)
+        return made.but(optional=right.optional and not alternatives, nullable=right.nullable)
+
+
+def _is_step(node: syntax.Node) -> bool:
+    return (syntax.reference(node) or ("",))[0] == "steps"
 
 
 def _longest(node: syntax.Node) -> tuple[str, ...] | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+import yaml
 
 from postwire.language import cassette
 from postwire.language.lint import kinds
@@ -20,17 +22,19 @@ if TYPE_CHECKING:
 
     Answers = Callable[[str, str], Type]
 
+_BROKEN: Final = (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError, OSError)
+
 
 def read(folder: Path, action: str) -> Cassette | None:
     """The cassette of *action*; None where there is none, or none that can be read."""
     try:
         return cassette.read(folder, action)
-    except Exception:  # noqa: BLE001 - whatever a broken file raises, `unreadable_cassette` tells of it
+    except _BROKEN:  # `unreadable_cassette` tells of it
         return None
 
 
 def answers(found: Cassette | None) -> Answers:
-    """A function from a request's method and address to the type of its `body`; ANY where none is recorded."""
+    """From a request's method and address to the type of its `body`; ANY where none is recorded."""
 
     def body(method: str, address: str) -> Type:
         pattern = _pattern(address)

@@ -2,49 +2,77 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from postwire.language.functions import nearest
 from postwire.language.lint.fitting import Misfit, misfits
-from postwire.language.lint.subject import Mistake, Subject
+from postwire.language.lint.subject import Mistake, Subject, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postwire.language.lint.survey import Reading
+    from postwire.language.template import Hole
     from postwire.language.yamlfile import Path
 
 # Without these a request cannot be made at all.
 _NEEDED: Final = frozenset({"address", "part_size", "ranges", "first", "last", "media"})
 # Where a secret may pass: it is kept, or handed on, and the rule looks again where it comes out.
 _KEEPS: Final = frozenset({"auth", "save", "let", "collect", "foreach", "items"})
-_SECRET: Final = "x-secret"
+_MARK: Final = "x-secret"
 
 
 def maybe_missing(subject: Subject) -> Iterator[Mistake]:
     """What a request cannot do without is always there: its address, the parts of an upload."""
     remedy = "Give a fallback with ??, or put the step behind when: exists(…)."
     for reading in subject.walk.survey.readings:
-        if reading.purpose in _NEEDED and reading.type.is_loose:
-            hole = next((hole for hole, found in reading.holes if found.is_loose), None)
-            if hole is None:
-                continue
+        hole = next((hole for hole, found in reading.holes if found.is_loose), None)
+        if reading.purpose in _NEEDED and hole is not None:
             part = (reading.value, hole.offset, len(hole.expression))
             message = f"{hole.expression} may be missing, and {reading.purpose} needs a value"
             yield Mistake(reading.path, message, remedy, part=part)
 
 
 def address_from_input(subject: Subject) -> Iterator[Mistake]:
-    """No address is the caller's: an input may fill a part of a path, not say where a request goes."""
+    """No address is the caller's: an input may fill a part of a path, not say where a request goes.
+
+    What a private action gets is another action's; that one is looked at where it calls.
+    """
+    if subject.is_private:
+        return
+    for reading, hole in _steering(subject):
+        part = (reading.value, hole.offset, len(hole.expression))
+        message = f"{hole.expression} is the caller's, and would say where the request goes"
+        yield Mistake(reading.path, message, part=part)
+    for call in subject.walk.callings:
+        for name in _steered(subject, call.name, frozenset()):
+            if name in call.given and call.given[name].given and call.given[name].words is None:
+                message = f"this is the caller's, and {call.name} sends a request there"
+                yield Mistake((*call.path, "with", name), message)
+
+
+def _steering(subject: Subject) -> Iterator[tuple[Reading, Hole]]:
+    """The holes of addresses that say the host, and hold what was given from outside."""
     for reading in _addresses(subject):
         for hole, found in reading.holes:
-            host = hole.offset < _path_start(reading.value)
-            if found.given and found.words is None and host:
-                part = (reading.value, hole.offset, len(hole.expression))
-                message = f"{hole.expression} is the caller's, and would say where the request goes"
-                yield Mistake(reading.path, message, part=part)
+            if found.given and found.words is None and hole.offset < _path_start(reading.value):
+                yield reading, hole
+
+
+def _steered(subject: Subject, name: str, seen: frozenset[str]) -> Iterator[str]:
+    """The inputs of the action *name* that say where it, or one that it calls, sends a request."""
+    called = subject.folder.subject(name) if name not in seen else None
+    if called is None:
+        return
+    found = " ".join(hole.expression for _, hole in _steering(called))
+    for call in called.walk.callings:
+        for other in _steered(called, call.name, seen | {name}):
+            found += f" {called.handed(call.path, other)}" if other in call.given else ""
+    yield from (
+        each for each in called.input.get("properties", {}) if re.search(rf"\binput\.{each}\b", found)
+    )
 
 
 def _path_start(address: str) -> int:
@@ -57,22 +85,21 @@ def _path_start(address: str) -> int:
 
 def undeclared_host(subject: Subject) -> Iterator[Mistake]:
     """An address that is spelled out is on a host that `integration.yaml` declares, or begins with `/`."""
-    if subject.integration is None:
-        return
-    api = subject.integration.api
-    known = [urlsplit(api.base).hostname or "", *api.trust, *api.reach]
     for reading in _addresses(subject):
-        if reading.value.startswith(("/", "${{")):
-            continue
-        if not reading.value.startswith(("https://", "http://")):
-            yield Mistake(
-                reading.path, "an address begins with / (then api.base comes before it) or https://"
-            )
-            continue
-        host = reading.value.partition("://")[2].partition("/")[0]
-        if "${{" not in host and not any(fnmatchcase(host, glob) for glob in known):
-            remedy = "Add it to api.reach (no credential goes there) or api.trust of integration.yaml."
-            yield Mistake(reading.path, f"the host {host} is not declared{nearest(host, known)}", remedy)
+        yield from next(filter(None, (list(foreign_host(reading, way)) for way in subject.ways)), [])
+
+
+def foreign_host(reading: Reading, way: Way) -> Iterator[Mistake]:
+    """The mistake of an address on a host that is not declared for accounts of this kind of login."""
+    if reading.value.startswith(("/", "${{")):
+        return
+    if not reading.value.startswith(("https://", "http://")):
+        yield Mistake(reading.path, "an address begins with / (then api.base comes before it) or https://")
+        return
+    host = reading.value.partition("://")[2].partition("/")[0]
+    if "${{" not in host and not any(fnmatchcase(host, glob) for glob in way.hosts):
+        remedy = "Add it to api.reach (no credential goes there) or api.trust of integration.yaml."
+        yield Mistake(reading.path, f"the host {host} is not declared{nearest(host, way.hosts)}", remedy)
 
 
 def _addresses(subject: Subject) -> Iterator[Reading]:
@@ -85,7 +112,9 @@ def secret_outside_auth(subject: Subject) -> Iterator[Mistake]:
     for reading in subject.walk.survey.readings:
         if reading.type.secret and reading.purpose not in _KEEPS and not _is_taken(subject, reading, calls):
             message = f"a secret must not go into {reading.purpose}"
-            yield Mistake(reading.path, message, "Secrets flow into auth and nowhere else.")
+            hole = next(hole for hole, found in reading.holes if found.secret)
+            part = (reading.value, hole.offset, len(hole.expression))
+            yield Mistake(reading.path, message, "Secrets flow into auth and nowhere else.", part=part)
 
 
 def _is_taken(subject: Subject, reading: Reading, calls: dict[Path, str]) -> bool:
@@ -105,7 +134,7 @@ def _marked(schema: Any, path: Path) -> bool:
             return False
         inner = schema.get("items") if key in ("$each", "to") else (schema.get("properties") or {}).get(key)
         schema = inner
-    return isinstance(schema, dict) and schema.get(_SECRET) is True
+    return isinstance(schema, dict) and schema.get(_MARK) is True
 
 
 def secret_shown(subject: Subject) -> Iterator[Mistake]:
@@ -113,7 +142,7 @@ def secret_shown(subject: Subject) -> Iterator[Mistake]:
     if subject.is_private:
         return
     for name, schema in subject.output.get("properties", {}).items():
-        if isinstance(schema, dict) and schema.get(_SECRET) is True:
+        if isinstance(schema, dict) and schema.get(_MARK) is True:
             message = f"a public action must not return the secret {name}"
             remedy = "Make the action private: begin its name with _."
             yield Mistake(("output", "properties", name), message, remedy, at_key=True)
@@ -129,9 +158,8 @@ def auth_without_secret(subject: Subject) -> Iterator[Mistake]:
 
 def undeclared_scope(subject: Subject) -> Iterator[Mistake]:
     """Every scope is one that connecting an account asks for."""
-    auth = subject.integration.auth if subject.integration else None
-    known = _scopes(auth)
-    if known is None:
+    known = [scope for way in subject.ways if way.auth for scope in way.auth.authorize.scopes]
+    if not any(way.auth for way in subject.ways):
         return
     for index, said in enumerate(subject.action.scopes):
         for scope in said.split(" or "):
@@ -141,11 +169,13 @@ def undeclared_scope(subject: Subject) -> Iterator[Mistake]:
                 yield Mistake(("scopes", index), message, remedy)
 
 
-def _scopes(auth: Any) -> list[str] | None:
-    """What `auth.authorize.scopes` lists; None where the integration says nothing of it."""
-    for word in ("authorize", "scopes"):
-        auth = auth.get(word) if isinstance(auth, dict) else getattr(auth, word, None)
-    return [str(scope) for scope in auth] if isinstance(auth, list | tuple) else None
+def unknown_flavour(subject: Subject) -> Iterator[Mistake]:
+    """`flavours` names kinds of login that `integration.yaml` has."""
+    if subject.integration is not None:
+        known = subject.integration.flavours
+        for index, name in enumerate(subject.action.flavours):
+            if name not in known:
+                yield Mistake(("flavours", index), f"there is no flavour {name}{nearest(name, known)}")
 
 
 def output_field(subject: Subject) -> Iterator[Mistake]:
@@ -161,9 +191,10 @@ def output_missing(subject: Subject) -> Iterator[Mistake]:
     if action.return_ is None and subject.output.get("required"):
         yield Mistake(("output", "required"), "there is no return, so that these are never given")
     for misfit in _returned(subject):
-        if misfit.kind in ("missing", "loose"):
-            severity = "error" if misfit.kind == "missing" else "warning"
-            yield Mistake(misfit.path, misfit.message, severity=severity)
+        if misfit.kind == "missing":
+            yield Mistake(misfit.path, misfit.message, at_key=True)
+        elif misfit.kind == "loose":
+            yield Mistake(misfit.path, misfit.message, severity="warning")
 
 
 def _returned(subject: Subject) -> Iterator[Misfit]:
@@ -180,6 +211,7 @@ RULES: Final[tuple[Callable[[Subject], Iterator[Mistake]], ...]] = (
     secret_shown,
     auth_without_secret,
     undeclared_scope,
+    unknown_flavour,
     output_field,
     output_missing,
 )

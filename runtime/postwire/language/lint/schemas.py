@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,9 +16,12 @@ from postwire.language.lint.subject import DIALECT, Mistake, Subject
 from postwire.language.locate import shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from postwire.language.yamlfile import Path
 
 _SELF_TYPED: Final = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
+_TYPES: Final = ("string", "integer", "number", "boolean", "array", "object", "null")
 _LENGTH_WORDS: Final = ("unit", "min", "max")
 _OUR_WORDS: Final = ("x-media", "x-length", "x-secret")
 
@@ -27,12 +29,16 @@ _OUR_WORDS: Final = ("x-media", "x-length", "x-secret")
 def invalid_schema(subject: Subject) -> Iterator[Mistake]:
     """`input` and `output` are JSON Schema 2020-12."""
     for word in ("input", "output"):
-        try:
-            jsonschema_rs.meta.validate({**DIALECT, **getattr(subject.action, word)})
-        except jsonschema_rs.ValidationError as error:
-            yield Mistake((word, *error.instance_path), f"not JSON Schema 2020-12: {error.message}")
-        except ValueError as error:
-            yield Mistake((word,), f"not JSON Schema 2020-12: {shown(error)}")
+        for error in _meta_validator().iter_errors(getattr(subject.action, word)):
+            said = shown(error.instance)
+            known = error.instance_path[-1:] == ["type"]
+            message = f"there is no type {said}{nearest(said, _TYPES)}" if known else error.message
+            yield Mistake((word, *error.instance_path), f"not JSON Schema 2020-12: {message}")
+
+
+@cache
+def _meta_validator() -> Any:
+    return jsonschema_rs.Draft202012Validator({"$ref": DIALECT["$schema"]})
 
 
 def undescribed_property(subject: Subject) -> Iterator[Mistake]:
@@ -79,15 +85,16 @@ def unknown_required(subject: Subject) -> Iterator[Mistake]:
 
 
 def slow_pattern(subject: Subject) -> Iterator[Mistake]:
-    """A `pattern` can be read, and takes time in proportion to the text: no repetition inside a repetition."""
+    """A `pattern` can be read, and takes time in proportion to a text: no repetition in a repetition."""
     for path, schema in _nodes(subject):
         pattern = schema.get("pattern")
         if not isinstance(pattern, str):
             continue
         try:
             re.compile(pattern)
-        except re.error as error:
-            yield Mistake((*path, "pattern"), f"this pattern cannot be read: {error}")
+            jsonschema_rs.Draft202012Validator({"pattern": pattern})
+        except (re.error, ValueError) as error:
+            yield Mistake((*path, "pattern"), f"this pattern cannot be read: {shown(str(error))}")
         else:
             if nests_repetition(pattern):
                 yield Mistake((*path, "pattern"), "a repetition inside a repetition can take for ever")
@@ -125,7 +132,14 @@ def media_rule(subject: Subject) -> Iterator[Mistake]:
                 yield Mistake((*here, word), f"{word!r} is no media rule{nearest(word, known)}", at_key=True)
         for error in _media_validator().iter_errors(schema["x-media"]):
             if "additionalProperties" not in error.schema_path:
-                yield Mistake((*here, *error.instance_path), error.message)
+                yield Mistake((*here, *error.instance_path), _media_message(error))
+
+
+def _media_message(error: Any) -> str:
+    if not error.instance_path:
+        return str(error.message)
+    word = error.instance_path[0]
+    return f"{word} cannot be {shown(error.instance)}. {_media_schema()['properties'][word]['description']}"
 
 
 @cache
@@ -154,7 +168,7 @@ def length_rule(subject: Subject) -> Iterator[Mistake]:
 
 def _length_problems(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     unit = rule.get("unit")
-    if unit not in UNITS:
+    if not isinstance(unit, str) or unit not in UNITS:
         yield ("unit",), f"x-length counts in {', '.join(UNITS)}, not in {unit}"
     if "max" not in rule and "min" not in rule:
         yield (), "x-length needs max or min"

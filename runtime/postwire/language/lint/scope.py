@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from postwire.language import syntax
 from postwire.language.lint.kinds import ANY, BOOLEAN, MEDIA, NUMBER, TEXT, Type, map_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Reference = tuple[str, ...]
 # Why a name that the language has is not there at some place.

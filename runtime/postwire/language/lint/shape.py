@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -16,6 +15,7 @@ from postwire.language.lint.finding import Finding
 from postwire.language.yamlfile import YamlProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path as FilePath
 
     from postwire.language.yamlfile import Path
@@ -87,12 +87,12 @@ def _validated(sheet: Sheet[M], document: Document, model: type[M]) -> M | None:
     told = [(problem["type"], problem["loc"]) for problem in problems]
     problems += [problem for problem in again if (problem["type"], problem["loc"]) not in told]
     sheet.findings += [_finding(document, model, problem) for problem in problems]
-    return None if again else model.model_validate(data, strict=True)
+    return None if again else model.model_validate(data, strict=True, by_alias=True, by_name=False)
 
 
 def _problems(model: type[BaseModel], data: Any) -> list[Problem]:
     try:
-        model.model_validate(data, strict=True)
+        model.model_validate(data, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         return [dict(problem) for problem in error.errors(include_url=False)]
     return []
@@ -109,6 +109,8 @@ def _finding(document: Document, model: type[BaseModel], problem: Problem) -> Fi
         for message in rule(document, model, problem):
             path = tuple(key for key in problem["loc"] if key != _KEY)
             at_key = rule in (unknown_word, bad_name, only_one, missing_word)
+            if rule is only_one and document.has((*path, message.split()[0])):
+                path = (*path, message.split()[0])
             spot = document.key(path) if at_key else document.value(path)
             return document.finding(spot, rule.__name__.replace("_", "-"), message)
     return document.finding(document.value(()), "wrong-value", str(problem["msg"]))
@@ -150,7 +152,7 @@ def unknown_error_code(_: Document, __: type[BaseModel], problem: Problem) -> It
 
 
 def only_one(_: Document, __: type[BaseModel], problem: Problem) -> Iterator[str]:
-    """One kind a step, one method and one body a request; and words stand with the kind that they belong to."""
+    """One kind a step, one method and one body a request; words stand with the kind that they belong to."""
     if problem["type"] == "value_error":
         yield str(problem["msg"]).removeprefix("Value error, ")
 

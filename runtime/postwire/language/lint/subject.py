@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import jsonschema_rs
 
 from postwire.language.lint import kinds, recorded
 from postwire.language.lint.shape import Sheet, read
 from postwire.language.lint.walk import Walk
-from postwire.language.manifest import Action, Integration
+from postwire.language.manifest import Action, Api, Auth, Flavour, Integration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,26 @@ class Mistake:
     part: tuple[str, int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One kind of login to a platform: its hosts (globs too), and how an account is connected."""
+
+    hosts: tuple[str, ...]
+    auth: Auth | None
+
+
+def ways(integration: Integration) -> dict[str, Way]:
+    """Every kind of login by its flavour; the usual one by an empty name."""
+    found: dict[str, Api | Flavour] = {"": integration.api, **integration.flavours}
+    return {
+        name: Way(
+            (urlsplit(own.base).hostname or "", *own.trust, *own.reach),
+            integration.auth if isinstance(own, Api) else own.auth,
+        )
+        for name, own in found.items()
+    }
+
+
 class Folder:
     """An integration's folder; its files are read once, when they are asked for.
 
@@ -61,6 +82,7 @@ class Folder:
         self.path = path
         self.today = today
         self._actions: dict[str, Sheet[Action]] = {}
+        self._subjects: dict[str, Subject | None] = {}
 
     @cached_property
     def integration(self) -> Sheet[Integration]:
@@ -77,6 +99,18 @@ class Folder:
         if name not in self._actions:
             self._actions[name] = read(self.path / "actions" / f"{name}.yaml", Action)
         return self._actions[name]
+
+    def subject(self, name: str) -> Subject | None:
+        """The action with all that is found out about it, as far as it is there and readable."""
+        if name not in self._subjects:
+            self._subjects[name] = self._looked_at(name)
+        return self._subjects[name]
+
+    def _looked_at(self, name: str) -> Subject | None:
+        sheet = self.action(name) if name in self.names else None
+        if sheet is None or sheet.model is None or sheet.document is None:
+            return None
+        return Subject(name, sheet.model, sheet.document, self)
 
     def model(self, name: str) -> Action | None:
         """The action, as far as it is there and readable."""
@@ -135,6 +169,20 @@ class Subject:
     def integration(self) -> Integration | None:
         """The integration that it belongs to."""
         return self.folder.integration.model
+
+    def handed(self, path: Path, name: str) -> Any:
+        """What the call at *path* hands over as *name*, as it is written."""
+        value: Any = self.document.data
+        for key in (*path, "with", name):
+            value = value[key]
+        return value
+
+    @property
+    def ways(self) -> list[Way]:
+        """The kinds of login that its accounts can have come by."""
+        found = ways(self.integration) if self.integration else {}
+        named = [found[name] for name in self.action.flavours if name in found]
+        return named if self.action.flavours else list(found.values())
 
     def _output(self, name: str) -> Type:
         schema = self.folder.schema(name, "output")

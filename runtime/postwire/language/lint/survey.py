@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A mistake inside the text *value* at *path*: *width* characters from *offset*; of a key if it has no value."""
+    """A mistake in the text *value* at *path*: *width* characters at *offset*; without a value in the key."""
 
     rule: str
     path: Path

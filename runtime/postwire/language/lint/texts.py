@@ -64,7 +64,8 @@ def not_text(holes: tuple[tuple[Hole, Type], ...], refused: tuple[str, ...]) -> 
     """A hole inside text gives text, a number or true and false."""
     for hole, found in holes:
         if found.kind in refused:
-            message = f"{kinds.told(found)} inside text: use join() for a list, json() for its JSON"
+            way = "join()" if found.kind == "list" else "one of its fields" if found.media else "json()"
+            message = f"{kinds.told(found)} inside text: use {way}"
             yield hole.offset, len(hole.expression), message
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from postwire.language.lint.recorded import Answers
+    from postwire.language.lint.scope import Reference
     from postwire.language.manifest import Action, ErrorRule, Pages, Poll, RequestSpec, Step, Upload
     from postwire.language.yamlfile import Path
 
@@ -77,16 +78,17 @@ class Walk:
             ended = self._single(action, action.request, scope)
         else:
             ended = self._steps(("steps",), action.steps, scope, {})
-        self._errors(action.errors, scope.plus(steps=Type("map"), **ANSWER))
+        self.errors(("errors",), action.errors, scope.plus(steps=Type("map"), **ANSWER))
         if action.return_ is not None:
             self.returned = self.survey.value(("return",), action.return_, ended, "return")
 
-    def _errors(self, rules: Sequence[ErrorRule], scope: Scope) -> None:
+    def errors(self, path: Path, rules: Sequence[ErrorRule], scope: Scope) -> None:
+        """Read error rules; *scope* holds the answer."""
         for index, rule in enumerate(rules):
-            path: Path = ("errors", index)
-            self.survey.condition((*path, "when"), rule.when, scope)
+            here: Path = (*path, index)
+            self.survey.condition((*here, "when"), rule.when, scope)
             for word in ("message", "remedy"):
-                self._optional((*path, word), getattr(rule, word), scope, word)
+                self._optional((*here, word), getattr(rule, word), scope, word)
 
     def _let(self, entries: Mapping[str, Any], scope: Scope) -> Scope:
         known: dict[str, Type] = {}
@@ -99,18 +101,20 @@ class Walk:
         return scope.plus(let=kinds.map_of(known))
 
     def _single(self, action: Action, spec: RequestSpec, scope: Scope) -> Scope:
-        seen, left = self._request(("request",), "request", spec, scope)
+        seen, left = self.request(("request",), "request", spec, scope)
         saved = self._save(("save",), action.save, seen)
         return seen.plus(steps=kinds.map_of({"request": kinds.map_of({**left, **saved})}))
 
     def _steps(self, path: Path, steps: Sequence[Step], scope: Scope, before: Mapping[str, Done]) -> Scope:
         done = dict(before)
-        hints: dict[tuple[str, ...], str] = {}
+        hints: dict[Reference, str] = {}
         for index, step in enumerate(steps):
             here: Path = (*path, index)
-            later = {("steps", other.id): _LATER for other in steps[index + 1 :] if other.id not in done}
-            own = {} if step.id in done else {("steps", step.id): _ITSELF}
-            inner = self._ready(scope, done).hinting({**hints, **later, **own})
+            ahead = {other.id: _LATER for other in reversed(steps[index + 1 :])} | {step.id: _ITSELF}
+            near: dict[Reference, str] = {
+                ("steps", name): why for name, why in ahead.items() if name not in done
+            }
+            inner = self._ready(scope, done).hinting({**hints, **near})
             node = self.survey.condition((*here, "when"), step.when, inner) if step.when else None
             left = self._step(here, step, inner.knowing(node), done)
             if step.kind == "fail":
@@ -123,7 +127,7 @@ class Walk:
         return self._ready(scope, done).hinting(hints)
 
     def _ready(self, scope: Scope, done: Mapping[str, Done]) -> Scope:
-        """With the steps that are over; one behind a condition may have left nothing, unless that holds here."""
+        """With the steps that are over; one behind a condition may have left nothing, unless that holds."""
         ready = {name: _left(step, scope) for name, step in done.items()}
         return scope.plus(steps=kinds.map_of(ready))
 
@@ -131,7 +135,7 @@ class Walk:
         # What ran under a condition that holds now is certainly there.
         scope = self._ready(scope, done)
         if step.request is not None:
-            seen, left = self._request((*path, "request"), "request", step.request, scope)
+            seen, left = self.request((*path, "request"), "request", step.request, scope)
             return kinds.map_of({**left, **self._save((*path, "save"), step.save, seen)})
         if step.poll is not None:
             seen = self._poll((*path, "poll"), step.poll, scope)
@@ -147,10 +151,10 @@ class Walk:
                 self._optional((*path, "fail", word), getattr(step.fail, word), scope, word)
         return ANY
 
-    def _request(
+    def request(
         self, path: Path, kind: str, spec: RequestSpec, scope: Scope
     ) -> tuple[Scope, dict[str, Type]]:
-        """The scope of the answer, and what a listing leaves by itself."""
+        """Read a request; the scope of its answer, and what a listing leaves by itself."""
         self.sendings.append(Sending(path, kind, spec))
         paged = scope.plus(page=self._page(path, spec.pages, scope)) if spec.pages else scope
         self._parts(path, spec, paged)
@@ -180,7 +184,7 @@ class Walk:
                 self._optional((*path, name), getattr(spec, attribute), scope, name)
 
     def _poll(self, path: Path, poll: Poll, scope: Scope) -> Scope:
-        seen, _ = self._request(path, "poll", poll, scope)
+        seen, _ = self.request(path, "poll", poll, scope)
         known = seen.plus(body=ANY)  # failures are rarely recorded
         node = self.survey.condition((*path, "until"), poll.until, seen)
         if poll.fail_when is not None:
@@ -198,7 +202,7 @@ class Walk:
         inner = scope if ranges is None else scope.plus(range=ranges.item or ANY)
         for word in ("first", "last"):
             self._optional((*here, word), getattr(upload, word), inner, word)
-        seen, _ = self._request(here, "upload", upload, inner.plus(part=PART))
+        seen, _ = self.request(here, "upload", upload, inner.plus(part=PART))
         item = self._optional((*path, "collect"), step.collect, seen, "collect")
         return kinds.map_of({"items": kinds.list_of(item), "count": NUMBER})
 
@@ -234,5 +238,5 @@ def _left(step: Done, scope: Scope) -> Type:
     return step.left if step.when <= scope.holds else step.left.but(optional=True)
 
 
-def _let_names(names: list[str]) -> list[tuple[str, ...]]:
+def _let_names(names: list[str]) -> list[Reference]:
     return [("let", name) for name in names]

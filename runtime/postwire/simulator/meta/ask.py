@@ -21,12 +21,17 @@ Getter = Callable[["Ask", Any, Args], Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind of node shows: `default` without `fields`, and `facebook_only` not with Instagram login."""
+    """What a kind of node shows: `default` without `fields`, and what only one login has."""
 
     label: str
     default: tuple[str, ...]
     fields: Mapping[str, Getter]
     facebook_only: frozenset[str] = frozenset()
+    instagram_only: frozenset[str] = frozenset()
+
+    def foreign(self, login: str) -> frozenset[str]:
+        """Tell which fields a login does not have."""
+        return self.facebook_only if login == INSTAGRAM else self.instagram_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ class Ask:
             raise GraphError("190/2069032", "This method must be called with a Page Access Token.")
 
     def need_task(self, *any_of: str) -> None:
-        """Refuse a person who lacks a task on the Page that is asked about."""
+        """Refuse a person who lacks a task on the Page that is asked about; Instagram login has none."""
+        if self.by_instagram:
+            return
         # Meta sheet 2.3: Account discovery after login (which task is needed for what)
         tasks = self.state.tasks(self.token, self.page_id)
         if not tasks.intersection(any_of):

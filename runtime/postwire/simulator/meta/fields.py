@@ -108,14 +108,14 @@ def show(ask: Ask, node: Any, wanted: list[Field]) -> dict[str, Any]:
         if value is not None:
             shown[one.args.get("as", one.name)] = value
     if "id" in kind.fields:
-        shown.setdefault("id", node.id)
+        shown.setdefault("id", kind.fields["id"](ask, node, {}))
     return shown
 
 
 def _value(ask: Ask, node: Any, kind: Kind, one: Field) -> Any:
     getter = kind.fields.get(one.name)
     # Meta sheet 15: Simulator recipe (unknown or flavour-foreign field → 100)
-    if getter is None or (ask.by_instagram and one.name in kind.facebook_only):
+    if getter is None or one.name in kind.foreign(ask.login):
         raise no_field(one.name, kind.label)
     value = getter(ask, node, one.args)
     if isinstance(value, Listing):

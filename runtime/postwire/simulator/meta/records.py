@@ -47,12 +47,25 @@ class Token:
 
 @dataclass(slots=True)
 class Visitor:
-    """Someone who comments and writes: `id` is page-scoped, `username` the Instagram name."""
+    """Someone who comments and writes: `id` is page-scoped, `username` and `igsid` Instagram's."""
 
     kind: ClassVar[str] = "visitor"
     id: str
     name: str
     username: str
+    igsid: str = ""  # the id that Instagram messages have instead
+    owner: str = ""
+
+
+@dataclass(slots=True)
+class Audio:
+    """A piece of music or an original sound for reels."""
+
+    kind: ClassVar[str] = "audio"
+    id: str
+    title: str
+    artist: str
+    sort: str = "music"
     owner: str = ""
 
 
@@ -88,6 +101,10 @@ class Upload:
     def complete(self) -> bool:
         """Whether all bytes are there."""
         return self.total > 0 and self.received == self.total
+
+    def size_fits(self, most: int) -> bool:
+        """Whether there is something, and not too much of it."""
+        return 0 < self.total <= most
 
 
 @dataclass(slots=True)
@@ -129,7 +146,7 @@ class Media:
     comments_enabled: bool = True
     params: dict[str, Any] = field(default_factory=dict)
     likes: set[str] = field(default_factory=set)
-    mentions: bool = False  # someone else's, seen because it mentions the owner
+    mentions: str = ""  # the account that the caption of a stranger's post names
     tagged: str = ""  # the account that is tagged in it
 
 
@@ -305,9 +322,10 @@ class Conversation:
 class Delivery:
     """A webhook on its way: `statuses` are the answers so far, 0 for none."""
 
-    field: str
+    about: str
     owner: str
     body: bytes
+    url: str
     headers: dict[str, str]
     next_at: float
     first_at: float

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Meta sheet 5: Error envelope (HTTP status: mostly 400; 403 on 10, 200 and 4; 500 on 1 and 2)
+SESSION: Final = 190
 FORBIDDEN: Final = frozenset({3, 4, 10, 17, 32, 200, 80001, 80002, 80006})
 
 # Meta sheet 13.1 to 13.3: what a code and subcode mean; also what `sim:CODE` in a text provokes
@@ -111,7 +114,8 @@ class GraphError(Exception):
         code, _, subcode = key.partition("/")
         self.code = int(code)
         self.subcode = int(subcode) if subcode else None
-        self.message = f"(#{code}) {message or KNOWN.get(key, 'Refused.')}"
+        text = message or KNOWN.get(key, "Refused.")
+        self.message = text if self.code == SESSION else f"(#{code}) {text}"
         self.kind = kind
         self.data = data
         self.status = status or _status(self.code, self.subcode)
@@ -183,8 +187,8 @@ def unsupported(method: str, node: str) -> GraphError:
     # Meta sheet 13.1: 100/33 (object missing or no access)
     return GraphError(
         "100/33",
-        f"Unsupported {method.lower()} request. Object with ID '{node[:80]}' does not exist, cannot be loaded "
-        "due to missing permissions, or does not support this operation.",
+        f"Unsupported {method.lower()} request. Object with ID '{node[:80]}' does not exist, cannot be"
+        " loaded due to missing permissions, or does not support this operation.",
         kind="GraphMethodException",
     )
 

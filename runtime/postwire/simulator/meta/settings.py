@@ -18,9 +18,10 @@ def words(text: str) -> tuple[str, ...]:
 # Meta sheet 4: Permissions map
 FACEBOOK_SCOPES: Final = frozenset(
     words(
-        "public_profile email pages_show_list business_management pages_read_engagement pages_read_user_content"
-        " pages_manage_posts publish_video pages_manage_engagement read_insights pages_messaging"
-        " pages_manage_metadata instagram_basic instagram_content_publish instagram_manage_comments"
+        "public_profile email pages_show_list business_management pages_read_engagement"
+        " pages_read_user_content pages_manage_posts publish_video pages_manage_engagement"
+        " read_insights pages_messaging pages_manage_metadata instagram_basic instagram_content_publish"
+        " instagram_manage_comments"
         " instagram_manage_insights instagram_manage_messages instagram_manage_contents"
         " instagram_manage_engagement catalog_management instagram_shopping_tag_products"
         " instagram_branded_content_creator ads_management ads_read"
@@ -52,6 +53,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 class App:
     """A registered app: `login` tells which of the two logins it is for."""
 
+    kind: ClassVar[str] = "app"
     id: str
     secret: str = field(repr=False)
     login: str = "facebook"  # or "instagram", which has ids of its own

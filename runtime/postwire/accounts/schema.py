@@ -1,0 +1,183 @@
+"""The vault's tables; times are seconds since 1970.
+
+Whoever changes a table adds a step to `migrations/versions`, and names it in `REVISION`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    and_,
+    case,
+)
+
+from postwire.accounts.records import STATES
+
+REVISION: Final = "0001"  # of the newest migration; revisions sort by age
+VERSION_TABLE: Final = "postwire_version"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace_id", String, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False)
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("plan", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+# One known text sealed with each key that was ever used: so a wrong key is told from a broken vault.
+sealing_keys = Table(
+    "sealing_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("known", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+apps = Table(
+    "apps",
+    metadata,
+    _workspace(),
+    Column("integration", String, nullable=False),
+    Column("key_names", JSON, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "integration"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("integration", String, nullable=False),
+    Column("flavour", String, nullable=False),
+    Column("subject", String),  # NULL where the platform told none: such accounts are never the same
+    Column("parent_id", String, ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("listed", Boolean, nullable=False),
+    Column("name", String, nullable=False),
+    Column("username", String, nullable=False),
+    Column("avatar_url", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("owner", String, nullable=False),
+    # The user name and the label as they are looked up: without case.
+    Column("handle_key", String, nullable=False),
+    Column("label_key", String, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("scopes", JSON(none_as_null=True)),
+    Column("state", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("connected_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("disconnected_at", Double),
+    Column("sealed", LargeBinary),  # the tokens; NULL once the account is disconnected
+    Column("version", Integer, nullable=False),
+    Column("expires_at", Double),
+    Column("refresh_expires_at", Double),
+    Column("refresh_at", Double),
+    Column("next_attempt_at", Double),
+    Column("fails", Integer, nullable=False),
+    Column("paused_until", Double),
+    Column("due_at", Double),  # the latest of the three before; NULL when there is nothing to renew
+    Column("lease_owner", String),
+    Column("lease_until", Double),
+    Column("refresh_started_at", Double),
+    Column("refresh_hash", LargeBinary),
+    CheckConstraint(f"state IN ({', '.join(map(repr, STATES))})", name="state"),
+    Index("uq_accounts_subject", "workspace_id", "subject", "integration", unique=True),
+    Index("ix_accounts_handle", "workspace_id", "handle_key"),
+    Index("ix_accounts_label", "workspace_id", "label_key"),
+    Index("ix_accounts_newest", "workspace_id", "created_at", "id"),
+    Index("ix_accounts_due", "due_at"),
+    Index("ix_accounts_parent", "parent_id"),
+    Index("ix_accounts_disconnected", "disconnected_at"),
+)
+
+credential_history = Table(
+    "credential_history",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("account_id", String, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    CheckConstraint("kind IN ('answer', 'refused')", name="kind"),
+    Index("ix_credential_history_account", "account_id", "created_at"),
+    Index("ix_credential_history_created", "created_at"),
+)
+
+connecting = Table(
+    "connecting",
+    metadata,
+    Column("id", String, primary_key=True),  # SHA-256 of the state, so that a copy of the table opens nothing
+    _workspace(),
+    Column("integration", String, nullable=False),
+    Column("stage", String, nullable=False),
+    Column("browser", String, nullable=False),  # SHA-256 of the browser's cookie
+    Column("purpose", String, nullable=False),
+    Column("account_id", String, ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("redirect_uri", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    CheckConstraint("stage IN ('callback', 'choice')", name="stage"),
+    CheckConstraint("purpose IN ('connect', 'reconnect')", name="purpose"),
+    Index("ix_connecting_expires", "expires_at"),
+    Index("ix_connecting_account", "account_id"),
+)
+
+
+def living() -> ColumnElement[bool]:
+    """Accounts that are not disconnected."""
+    return accounts.c.state != "disconnected"
+
+
+def shown_status(now: ColumnElement[Any]) -> ColumnElement[str]:
+    """What people are shown for an account's state.
+
+    Failures to renew show only once the token has ended; until then the account works.
+    """
+    ended = and_(accounts.c.state == "degraded", accounts.c.expires_at <= now)
+    return case(
+        (accounts.c.state == "error", "failed"),
+        (accounts.c.state.in_(("needs_reconnect", "disconnected")), "inactive"),
+        (ended, "inactive"),
+        else_="active",
+    )

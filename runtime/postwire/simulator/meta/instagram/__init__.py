@@ -1,0 +1,1 @@
+"""Instagram accounts, the same by both logins: publishing, media, comments, messages, insights."""

@@ -1,0 +1,1 @@
+"""Facebook Pages: posts, media, comments, inbox, insights."""

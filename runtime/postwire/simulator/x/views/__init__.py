@@ -1,0 +1,1 @@
+"""What things look like in answers, seen through a request's lens."""
