@@ -146,7 +146,9 @@ input:
   required: [video]
   properties:
     video:
-      {type: string, format: media, x-media: {types: [video/mp4], max_seconds: 60, base64_alias: video_base64}}
+      type: string
+      format: media
+      x-media: {types: [video/mp4], max_seconds: 60, base64_alias: video_base64}
     title: {type: string, x-length: {unit: utf16, max: 20}}
     parts: {type: integer, default: 1, maximum: 9}
 let:

@@ -141,7 +141,7 @@ input: {properties: {a: {type: integer}}}
 steps:
   - {id: early, when: input.a > 5, fail: {code: invalid_input, field: /a, message: too large}}
   - {id: look, request: {get: /limits}, save: {most: '${{ body.most }}'}}
-  - {id: late, when: input.a > steps.look.most, fail: {code: invalid_input, field: /a, message: too large now}}
+  - {id: late, when: input.a > steps.look.most, fail: {code: invalid_input, field: /a, message: too large}}
 """
 
 

@@ -114,7 +114,8 @@ def words_of(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[tup
         return
     seen.add(model)
     for name, info in model.model_fields.items():
-        yield model.__name__, info.alias or name
+        if not info.description:
+            yield model.__name__, info.alias or name
         for inner in models_in(info.annotation):
             yield from words_of(inner, seen)
 
@@ -128,6 +129,7 @@ def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def test_every_word_has_a_meaning_and_every_meaning_a_word() -> None:
     seen: set[type[BaseModel]] = set()
+    # A new word needs a description in its field, or a line in lint/words.py.
     assert {word for model in MODELS.values() for word in words_of(model, seen)} == described()
 
 

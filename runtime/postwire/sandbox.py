@@ -20,6 +20,7 @@ from postwire.values import Lost, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from postwire.values import Response
 
 VARIABLE: Final = "POSTWIRE_SANDBOX"

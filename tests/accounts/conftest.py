@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from postwire.accounts.database import Database
 from postwire.accounts.keyring import KeyRing
 from postwire.accounts.plans import Plan, Plans
 from postwire.accounts.vault import Vault
@@ -75,25 +76,56 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def empty_postgres(postgres_server: str) -> Iterator[str]:
-    """A database without any table."""
-    name = f"test_{secrets.token_hex(6)}"
-    _at_once(postgres_server, f"CREATE DATABASE {name}")
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    _at_once(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'vault.db'}"
-    return str(request.getfixturevalue("empty_postgres"))
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def made(empty_url: str, tmp_path: Path) -> Iterator[Made]:
-    made = Made(empty_url, tmp_path)
+def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a database without any table."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'vault.db'}"
+        return
+    server, name = request.getfixturevalue("postgres_server"), f"test_{secrets.token_hex(6)}"
+    _at_once(server, f"CREATE DATABASE {name}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    _at_once(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def prepared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("prepared") / "vault.db"
+    Database(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def prepared_postgres(postgres_server: str) -> str:
+    Database(postgres_server).close()
+    return postgres_server
+
+
+@pytest.fixture
+def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a database with the tables, and nothing in them: quicker than to make them each time."""
+    if backend == "sqlite":
+        shutil.copyfile(request.getfixturevalue("prepared_file"), tmp_path / "vault.db")
+        return f"sqlite:///{tmp_path / 'vault.db'}"
+    prepared = str(request.getfixturevalue("prepared_postgres"))
+    tables = ("credential_history", "connecting", "accounts", "apps", "sealing_keys")
+    _at_once(
+        prepared,
+        *(f"DELETE FROM {table}" for table in tables),
+        "DELETE FROM workspaces WHERE id <> 'default'",
+        "UPDATE workspaces SET plan = ''",
+    )
+    return prepared
+
+
+@pytest.fixture
+def made(url: str, tmp_path: Path) -> Iterator[Made]:
+    made = Made(url, tmp_path)
     yield made
     made.close()
 
@@ -127,12 +159,12 @@ def look(engine: Engine) -> Callable[[str], list[tuple[object, ...]]]:
 
 
 @pytest.fixture
-def race(empty_url: str, tmp_path: Path) -> Callable[..., list[str]]:
+def race(url: str, tmp_path: Path) -> Callable[..., list[str]]:
     """Let so many processes do the same at the same moment (`racers.py`); what each got."""
 
     def run(what: str, count: int, *given: str) -> list[str]:
         script = Path(__file__).with_name("racers.py")
-        command = [sys.executable, str(script), what, str(count), empty_url, str(tmp_path), *given]
+        command = [sys.executable, str(script), what, str(count), url, str(tmp_path), *given]
         environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "runtime")}
         done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr

@@ -277,7 +277,7 @@ def test_keys_of_the_environment_are_for_the_operator_to_change(tmp_path: Path) 
         store_keys(tmp_path, RING, environ={"POSTWIRE_KEY": TEXT})
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_processes_that_start_together_make_one_key(race: Callable[..., list[str]]) -> None:
     found = [result.split() for result in race("key", 6)]
     assert len({key for key, _ in found}) == 1

@@ -27,11 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Engine
-
     from tests.accounts.conftest import Made
 
     Race = Callable[..., list[str]]
     Look = Callable[[str], list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def url(empty_url: str) -> str:
+    """Here every test begins without tables."""
+    return empty_url
+
 
 MIGRATIONS = Path(vault_module.__file__).with_name("migrations")
 
@@ -48,9 +54,8 @@ def test_the_migrations_make_the_tables_that_the_code_uses(vault: Vault, engine:
         assert compare_metadata(context, metadata) == []
 
 
-def test_every_constraint_has_the_name_that_the_code_gives_it(vault: Vault, look: Look, made: Made) -> None:
-    if not made.url.startswith("sqlite"):
-        pytest.skip("SQLite shows the statements that made it")
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # which shows the statements that made it
+def test_every_constraint_has_the_name_that_the_code_gives_it(vault: Vault, look: Look) -> None:
     by_hand = create_engine("sqlite://")
     metadata.create_all(by_hand)
     query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
@@ -111,7 +116,7 @@ def test_alembic_is_loaded_only_when_the_tables_differ(vault: Vault, made: Made)
     assert done.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_the_files_are_for_their_user_alone(made: Made, vault: Vault) -> None:
     vault.add_workspace("w")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in made.folder.iterdir()}
@@ -119,7 +124,7 @@ def test_the_files_are_for_their_user_alone(made: Made, vault: Vault) -> None:
     assert stat.S_IMODE(made.folder.stat().st_mode) == 0o700
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_file_that_others_can_read_is_closed_to_them(made: Made, vault: Vault) -> None:
     vault.close()
     file = made.folder / "vault.db"
@@ -128,7 +133,7 @@ def test_a_file_that_others_can_read_is_closed_to_them(made: Made, vault: Vault)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_sqlite_is_set_as_promised(made: Made) -> None:
     database = Database(made.url)
     names = ("journal_mode", "busy_timeout", "foreign_keys", "secure_delete", "synchronous")
@@ -184,7 +189,7 @@ def test_the_default_is_a_file_and_a_key_in_the_data_folder(
     assert {"vault.db", "vault.key"} <= {path.name for path in home.iterdir()}
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_lost_key_is_not_replaced_by_a_fresh_one(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.delenv("POSTWIRE_KEY", raising=False)

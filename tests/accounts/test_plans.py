@@ -17,8 +17,9 @@ from postwire.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from postwire.accounts.vault import Vault
     from tests.accounts.conftest import Made
+
+    from postwire.accounts.vault import Vault
 
     Race = Callable[..., list[str]]
 

@@ -12,16 +12,18 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from postwire import __version__
+from postwire.client import Client
 from postwire.media import sample
 from postwire.simulator import serve
+from postwire.values import Result
 
 from .conftest import RUNTIME, TOKEN, Acme, Call, Start
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 HEAVY = {"asyncio", "pydantic", "httpcore2", "httpx2", "rich", "starlette", "uvicorn", "jsonschema", "yaml"}
 
@@ -186,3 +188,27 @@ def test_the_demo_fails_when_a_video_does(call: Call, monkeypatch: pytest.Monkey
     result = call("demo")
     assert result.exit_code == 2
     assert "/video" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "result", [Result({"id": "1", "url": "https://x.test/1"}), Result({"publish_id": "p"}, state="pending")]
+)
+def test_the_demo_believes_only_the_simulator(
+    call: Call, monkeypatch: pytest.MonkeyPatch, result: Result
+) -> None:
+    monkeypatch.setattr(Client, "run", lambda *_, **__: result)
+    ended = call("demo")
+    assert ended.exit_code == 1
+    assert "For a real account" not in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["simulate", "demo"])
+def test_without_the_extra_the_command_that_installs_it_is_told(command: str) -> None:
+    code = (
+        "import sys\nsys.modules['uvicorn'] = None\n"
+        f"from postwire.faces.cli import cli\ncli.main(['{command}'])"
+    )
+    env = {**os.environ, "PYTHONPATH": str(RUNTIME)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'postwire[web]'" in done.stderr

@@ -161,6 +161,13 @@ def test_own_flags_may_stand_before_the_action(call: Call, acme: Acme) -> None:
     assert json.loads(result.stdout)["id"] == "n1"
 
 
+def test_an_action_must_be_named(call: Call) -> None:
+    result = call("run", "--json")
+    assert result.exit_code == 2
+    assert "Name an action" in error(result)["message"]
+    assert call("run").exit_code == 2
+
+
 def test_help_shows_the_flags_of_the_action(mine: Call) -> None:
     result = mine("create_note", "--help")
     assert result.exit_code == 0
@@ -281,7 +288,7 @@ def test_a_warning_goes_to_stderr(mine: Call, acme: Acme) -> None:
 @pytest.mark.parametrize("debug", ["", "1"])
 def test_a_fault_of_ours(mine: Call, monkeypatch: pytest.MonkeyPatch, debug: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise ZeroDivisionError(f"access_token={TOKEN} " + "x" * 200)
+        raise ZeroDivisionError(f"access_token={TOKEN} Bearer another-secret " + "x" * 200)
 
     monkeypatch.setattr(Client, "run", broken)
     monkeypatch.setenv("POSTWIRE_DEBUG", debug)
@@ -289,7 +296,9 @@ def test_a_fault_of_ours(mine: Call, monkeypatch: pytest.MonkeyPatch, debug: str
     assert result.exit_code == 3
     assert error(result)["code"] == "internal"
     assert "report" in result.stderr
+    assert "Nothing was sent." in error(result)["message"]
     assert "Nothing was sent." in result.stderr
+    assert "another-secret" not in result.output
     assert ("Traceback" in result.stderr) == bool(debug)
 
 

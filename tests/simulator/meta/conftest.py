@@ -16,13 +16,18 @@ NOW = 1_795_000_000.0
 REDIRECT = "http://127.0.0.1:5005/callback/"
 APP = {"client_id": "999000000000001", "client_secret": "metasimsecret"}
 INSTA = {"client_id": "888000000000001", "client_secret": "instasimsecret"}
-IG = "17841400000000001"
 JPG, MP4 = "https://media.example.com/a.jpg", "https://media.example.com/a.mp4"
 FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(5_000)
 
 
 class Desk:
     """Sends requests, one at a time, as one connected person, Page or Instagram account."""
+
+    app, insta_app = APP, INSTA
+    app_token = "999000000000001|metasimsecret"
+    ig = "17841400000000001"
+    jpg, mp4, film = JPG, MP4, FILM
+    graph = GRAPH
 
     def __init__(self) -> None:
         self.simulator: Simulator = create(clock=Clock(lambda: NOW), seed=7)
@@ -64,6 +69,33 @@ class Desk:
         self.simulator.clock.advance(seconds)
         asyncio.run(self.simulator.settle())
 
+    @staticmethod
+    def code(answer: httpx2.Response) -> str:
+        """Read CODE or CODE/SUBCODE of a refusal."""
+        error = answer.json().get("error", {"code": "none"})
+        subcode = error.get("error_subcode")
+        return f"{error['code']}/{subcode}" if subcode else str(error["code"])
+
+    def refused(self, method: str, path: str, token: str = "", **params: Any) -> str:
+        return self.code(self.ask(method, path, token, **params))
+
+    def container(self, token: str = "", **params: Any) -> str:
+        """Make a container by either login, whose media is there at once."""
+        made: str = self.post(f"{self.ig}/media", token or self.insta, **params)["id"]
+        self.later(40)
+        return made
+
+    def published(self, token: str = "", **params: Any) -> str:
+        """Publish on Instagram, and give the media's id."""
+        token = token or self.insta
+        made = self.container(token, **(params or {"image_url": JPG, "caption": "Hello"}))
+        media: str = self.post(f"{self.ig}/media_publish", token, creation_id=made)["id"]
+        return media
+
+    def upload(self, url: str, data: bytes = FILM, offset: int = 0, **headers: str) -> httpx2.Response:
+        about = {"Authorization": f"OAuth {self.page}", "offset": str(offset), "file_size": str(len(FILM))}
+        return self.send("POST", url, content=data, headers=about | headers)
+
     def without(self, *scopes: str) -> str:
         """Give a Page token that lacks some permissions."""
         app = self.settings.apps[0]
@@ -98,13 +130,6 @@ class Desk:
 
     def insta_tokens(self, path: str, **query: Any) -> httpx2.Response:
         return self.send("GET", f"https://graph.instagram.com/{path}", params=query)
-
-
-def code(answer: httpx2.Response) -> str:
-    """Read CODE or CODE/SUBCODE of a refusal."""
-    error = answer.json()["error"]
-    subcode = error.get("error_subcode")
-    return f"{error['code']}/{subcode}" if subcode else str(error["code"])
 
 
 @pytest.fixture

@@ -5,11 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
+import os
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from postwire.simulator import Clock, Simulator, create
 
@@ -21,6 +28,111 @@ VERIFIER = "sim-verifier-0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ~._"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 BASIC = ("sim-x-client", "sim-x-secret")
 LABS, PREMIUM, FRIEND, LOCKED = (f"152488000000000000{n}" for n in range(1, 5))
+
+# Names that answers have in the older vocabulary, which the document does not show any more
+NEWER = {
+    "edit_history_tweet_ids": "edit_history_post_ids",
+    "note_tweet": "note_post",
+    "referenced_tweets": "referenced_posts",
+    "retweet_count": "repost_count",
+    "tweet_count": "post_count",
+    "pinned_tweet_id": "pinned_post_id",
+    "most_recent_tweet_id": "most_recent_post_id",
+    "tweets": "posts",
+    "total_tweet_count": "total_post_count",
+}
+# What the wire has beside the document: an error in processing_info, and the balance of credits
+BESIDE = {"processing_info": {"error": {"type": "object", "required": ["code", "name", "message"]}}}
+NOT_IN_THE_DOCUMENT = {"/2/usage/credits"}
+
+
+class Contract:
+    """X's own OpenAPI document, read strictly: an object has no key that it does not name."""
+
+    def __init__(self, path: Path) -> None:
+        self.document: dict[str, Any] = json.loads(path.read_text())
+        _close(self.document)
+        self._registry = Registry().with_resource("urn:x", DRAFT202012.create_resource(self.document))
+
+    def operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
+        """Find an operation by the address of a request."""
+        given = path.split("/")
+        fitting = [
+            known
+            for known, operations in self.document["paths"].items()
+            if method.lower() in operations and _fits(known.split("/"), given)
+        ]
+        if not fitting:
+            return None
+        best = min(fitting, key=lambda known: [part.startswith("{") for part in known.split("/")])
+        return best, self.document["paths"][best][method.lower()]
+
+    def check(self, method: str, path: str, answer: httpx2.Response) -> None:
+        """Fail unless an answer is one that the document has."""
+        found = self.operation(method, path)
+        if found is None or answer.headers.get("x-postwire-simulator") != "x":
+            return
+        name, operation = found
+        if answer.status_code >= 400:
+            self._refused(answer)
+            return
+        if answer.status_code == 204:  # append, as other mocks answer it
+            return
+        responses = operation["responses"]
+        assert str(answer.status_code) in responses, (method, name, answer.status_code)
+        schema = responses[str(answer.status_code)]["content"]["application/json"]["schema"]
+        content = answer.json()
+        self._valid(schema, content if name.startswith("/2/trends") else _newer(content))
+
+    def _refused(self, answer: httpx2.Response) -> None:
+        content = answer.json()
+        for item in content.get("errors", []):
+            if "code" in item:  # the older form
+                self._valid({"$ref": "#/components/schemas/Error"}, item)
+        if answer.headers["content-type"].startswith("application/problem+json"):
+            assert {"title", "type"} <= content.keys()
+            slug = content["type"].rpartition("/")[2]
+            if slug in {"invalid-request", "resource-not-found", "internal-error"}:
+                # the wire adds the errors that the document does not show
+                told = {name: value for name, value in content.items() if name != "errors"}
+                self._valid({"$ref": "#/components/schemas/Problem"}, told)
+
+    def _valid(self, schema: dict[str, Any], content: Any) -> None:
+        wanted = {"$ref": f"urn:x{schema['$ref']}"} if "$ref" in schema else schema
+        validator = Draft202012Validator(wanted, registry=self._registry)
+        errors = [f"{list(e.absolute_path)}: {e.message[:300]}" for e in validator.iter_errors(content)]
+        assert not errors, errors
+
+
+def _close(node: Any, name: str = "") -> None:
+    if isinstance(node, dict):
+        if "properties" in node:
+            node.setdefault("additionalProperties", False)
+            for beside, extra in BESIDE.items():
+                if name.lower().endswith(beside.replace("_", "")):
+                    node["properties"] |= extra
+        for key, value in node.items():
+            _close(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            _close(value)
+
+
+def _fits(known: list[str], given: list[str]) -> bool:
+    pairs = zip(known, given, strict=False)
+    return len(known) == len(given) and all(k == g or (k.startswith("{") and g) for k, g in pairs)
+
+
+def _newer(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {NEWER.get(name, name): _newer(item) for name, item in value.items()}
+    return [_newer(item) for item in value] if isinstance(value, list) else value
+
+
+@cache
+def contract() -> Contract | None:
+    path = os.environ.get("POSTWIRE_X_OPENAPI")
+    return Contract(Path(path)) if path else None
 
 
 class Desk:
@@ -40,7 +152,10 @@ class Desk:
             async with httpx2.AsyncClient(transport=transport) as client:
                 return await client.request(method, url, **options)
 
-        return asyncio.run(go())
+        answer = asyncio.run(go())
+        if (document := contract()) is not None:
+            document.check(method, urlsplit(url).path, answer)
+        return answer
 
     def api(
         self, method: str, path: str, body: Any = None, *, token: str | None = None, **query: Any
@@ -112,3 +227,11 @@ class Desk:
 @pytest.fixture
 def desk() -> Desk:
     return Desk()
+
+
+@pytest.fixture
+def document() -> Contract:
+    found = contract()
+    if found is None:
+        pytest.skip("POSTWIRE_X_OPENAPI does not point to X's OpenAPI document")
+    return found

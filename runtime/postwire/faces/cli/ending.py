@@ -47,6 +47,7 @@ def end(error: BaseException, *, as_json: bool) -> int:
         output.say_json(error.to_dict())
     output.tell(describe(error))
     if _code(error) == BUG:
+        output.tell("\n".join(f"  {note}" for note in getattr(error, "__notes__", ())))
         _report(error)
     return _code(error)
 
@@ -73,7 +74,7 @@ def _message(error: PostwireError) -> str:
         return error.message
     lines = [error.message.partition("\n")[0]]
     for field in error.fields:
-        got = f" It is {shown(field.got)!r}." if field.got else ""
+        got = f" (got {shown(field.got)!r})" if field.got else ""
         lines.append(f"  {field.path or '/'}: {field.message}{got}")
     return "\n".join(lines)
 
@@ -124,7 +125,8 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
 
 
 def _bug(error: BaseException, *, as_json: bool) -> int:
-    said = PostwireError(f"{type(error).__name__}: {shown(scrub(str(error)))}")
+    notes = getattr(error, "__notes__", ())  # what may have been sent
+    said = PostwireError(" ".join([f"{type(error).__name__}: {shown(scrub(str(error)))}.", *notes]))
     if as_json:
         output.say_json(said.to_dict())
     output.tell(f"This is a fault in Postwire, not in what you did.\n  {said.message}")
@@ -133,8 +135,6 @@ def _bug(error: BaseException, *, as_json: bool) -> int:
 
 
 def _report(error: BaseException) -> None:
-    for note in getattr(error, "__notes__", ()):
-        output.tell(f"  {note}")
     output.tell(f"  Please report it: {_tracker()}")
     if os.environ.get(_DEBUG) == "1":
         output.tell(scrub("".join(traceback.format_exception(error))))

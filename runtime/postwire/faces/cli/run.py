@@ -288,8 +288,15 @@ def _finish(result: Result, *, as_json: bool) -> int:
     return _PENDING
 
 
+def _needs_id(**_: Any) -> None:
+    if click.get_current_context().invoked_subcommand is None:
+        raise click.UsageError("Name an action: `postwire actions` lists them.")
+
+
 run = Actions(
     "run",
+    callback=_needs_id,
+    invoke_without_command=True,
     help="Run an action and wait for its result.",
     subcommand_metavar="ID [--KEY VALUE]...",
     params=_own_options(),  # also taken before the id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from postwire.language import syntax
 from postwire.language.functions import FUNCTIONS, nearest
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from postwire.language.lint.kinds import Type
     from postwire.language.lint.scope import Scope
 
+# strict: the answer must have it; loose: it may lack it; either: one of two names for a thing is enough.
+Guard = Literal["strict", "loose", "either"]
 Said = Iterator[tuple[syntax.Node, str]]
 _SHOWN_WORDS: Final = 8
 
@@ -46,14 +48,16 @@ def unknown_reference(node: syntax.Name | syntax.Lookup, base: Type | None, scop
         yield node, f"{spell(node.base)} is {kinds.told(base)} and has no fields"
 
 
-def unrecorded_path(node: syntax.Lookup, base: Type) -> Said:
-    """A path into an answer is in some recorded answer to that request."""
-    if base.kind == "map" and base.recorded:
-        key = getattr(node.key, "value", "")
-        yield (
-            node,
-            f"no recorded answer has {key!r} in {spell(node.base)}{nearest(str(key), base.fields or ())}",
-        )
+def unrecorded_path(node: syntax.Lookup, base: Type, guard: Guard) -> Said:
+    """A path into an answer is in some recorded answer to that request.
+
+    Where the manifest allows that it is not there, only what looks like a slip of the pen is told.
+    """
+    key = str(getattr(node.key, "value", ""))
+    slip = guard == "loose" and bool(nearest(key, base.fields or ()))
+    if base.kind == "map" and base.recorded and (guard == "strict" or slip):
+        hint = nearest(key, base.fields or ())
+        yield node, f"no recorded answer has {key!r} in {spell(node.base)}{hint}"
 
 
 def unknown_function(call: syntax.Call) -> Said:

@@ -46,7 +46,8 @@ def survey(integration: Integration) -> Walk:
 
 def _auth(walk: Walk, path: Path, auth: Auth) -> None:
     """The `auth` section has names of its own (see `accounts/oauth.py`)."""
-    keys = kinds.map_of(dict.fromkeys(auth.app, TEXT))
+    optional = dict.fromkeys(auth.app_optional, TEXT.but(optional=True))
+    keys = kinds.map_of({**dict.fromkeys(auth.app, TEXT), **optional})
     always = Scope(
         {
             "app": keys,

@@ -97,7 +97,7 @@ def _described(model: str, schema: Schema) -> Schema:
     """One model's schema, with the meaning of its words and what the model checks as a whole."""
     made = {key: value for key, value in schema.items() if key not in ("title", "properties")}
     made["properties"] = {
-        word: {"description": meaning(model, word), **_word(model, word, inner)}
+        word: {"description": inner.get("description") or meaning(model, word), **_word(model, word, inner)}
         for word, inner in schema.get("properties", {}).items()
     }
     if model in _WHOLES:

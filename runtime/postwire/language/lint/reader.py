@@ -28,14 +28,16 @@ class Reader:
         scope: the names in reach.
         report: gets the rule, the node and the message of every mistake.
         uses: gets every reference.
-        guarded: inside `exists` and before `??`, where an answer may lack what is asked for.
+        guard: how much of an answer may be missing: inside `exists` and before `??` all that is asked for.
     """
 
-    def __init__(self, scope: Scope, report: Report, uses: set[Reference], *, guarded: bool = False) -> None:
+    def __init__(
+        self, scope: Scope, report: Report, uses: set[Reference], *, guard: rules.Guard = "strict"
+    ) -> None:
         self._scope = scope
         self._report = report
         self._uses = uses
-        self._guarded = guarded
+        self._guard = guard
 
     def type_of(self, node: syntax.Node) -> Type:
         """The type of *node*; mistakes go to the report."""
@@ -55,9 +57,8 @@ class Reader:
             case syntax.Binary():
                 return self._binary(node)
 
-    def _within(self, scope: Scope | None = None, *, guarded: bool | None = None) -> Reader:
-        guard = self._guarded if guarded is None else guarded
-        return Reader(scope or self._scope, self._report, self._uses, guarded=guard)
+    def _within(self, scope: Scope | None = None, *, guard: rules.Guard | None = None) -> Reader:
+        return Reader(scope or self._scope, self._report, self._uses, guard=guard or self._guard)
 
     def _apply(self, rule: Callable[..., rules.Said], *about: Any) -> bool:
         """Whether *rule* has nothing to say."""
@@ -88,8 +89,7 @@ class Reader:
 
     def _unknown(self, node: syntax.Lookup, base: Type) -> None:
         self._apply(rules.unknown_reference, node, base, self._scope)
-        if not self._guarded:
-            self._apply(rules.unrecorded_path, node, base)
+        self._apply(rules.unrecorded_path, node, base, self._guard)
 
     def _call(self, node: syntax.Call) -> Type:
         known = self._apply(rules.unknown_function, node)
@@ -100,7 +100,7 @@ class Reader:
         if node.name == "if":
             return self._if(*node.arguments)
         if node.name == "exists":
-            self._within(guarded=True).type_of(node.arguments[0])
+            self._within(guard="loose").type_of(node.arguments[0])
             return BOOLEAN
         arguments = [self.type_of(argument) for argument in node.arguments]
         self._apply(rules.type_of_argument, node, arguments)
@@ -145,17 +145,14 @@ class Reader:
         self._apply(rule, node.right, right, node.operator)
 
     def _coalesce(self, node: syntax.Binary) -> Type:
-        left = self._within(guarded=True).type_of(node.left)
-        # `a ?? b` in an answer: two names for one thing, of which one is enough.
-        right = self._within(guarded=self._guarded or left.recorded).type_of(node.right)
+        names = [syntax.reference(side) or ("",) for side in (node.left, node.right)]
+        same = names[0][0] == names[1][0] != ""
+        left = self._within(guard="either" if same else "loose").type_of(node.left)
+        right = self._within(guard="either" if same else None).type_of(node.right)
         made = kinds.either(left.but(optional=False, nullable=False), right)
         # Two steps behind `when` count as alternatives: that one of them ran cannot be told from outside.
-        alternatives = _is_step(node.left) and _is_step(node.right)
+        alternatives = same and names[0][0] == "steps"
         return made.but(optional=right.optional and not alternatives, nullable=right.nullable)
-
-
-def _is_step(node: syntax.Node) -> bool:
-    return (syntax.reference(node) or ("",))[0] == "steps"
 
 
 def _longest(node: syntax.Node) -> tuple[str, ...] | None:

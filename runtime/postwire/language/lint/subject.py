@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -126,6 +126,13 @@ class Folder:
         """Its recorded traffic."""
         return recorded.read(self.path, name)
 
+    def traffic(self, name: str) -> Cassette | None:
+        """The recorded traffic of an action; of a private one also that of the actions that lead to it."""
+        leading = [each for each in self.names if name.startswith("_") and name in self.reached(each)]
+        found = [each for each in map(self.cassette, dict.fromkeys([name, *leading])) if each is not None]
+        both = tuple(one for each in found for one in each.interactions)
+        return replace(found[0], interactions=both) if found else None
+
     def calls(self, name: str) -> list[str]:
         """The actions that *name* calls by itself."""
         found = self.model(name)
@@ -155,7 +162,7 @@ class Subject:
     def __post_init__(self) -> None:
         self.input = self.folder.schema(self.name, "input") or {}
         self.output = self.folder.schema(self.name, "output") or {}
-        self.cassette = self.folder.cassette(self.name)
+        self.cassette = self.folder.traffic(self.name)
         self.walk = Walk(recorded.answers(self.cassette), self._output)
         known = kinds.of_schema(self.input, given=True).but(given=False) if self.input else kinds.ANY
         self.walk.action(self.action, known)

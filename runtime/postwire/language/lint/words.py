@@ -1,4 +1,7 @@
-"""What every word of the language means, in a sentence: editors show it, and the reference is made of it."""
+"""What every word of the language means, in a sentence: editors show it, and the reference is made of it.
+
+A word whose field in the models has a description of its own needs no line here.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ _REQUEST: Final = {
     "multipart": "A multipart/form-data body; a media value becomes a file.",
     "media": "A file as the body itself.",
     "auth": "account (its credential, to declared hosts), none, or a hole that gives a secret.",
+    "scheme": "The word before the credential in its header.",
     "accept": "Statuses that are no failure here.",
     "retry": "safe: may be sent again whatever happened; never; default: by the method.",
     "pages": "How a listing goes on.",
@@ -151,6 +155,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
     },
     "Auth": {
         "app": "The keys of the operator's app, as expressions read them: app.NAME.",
+        "app_optional": "Keys that may be left out.",
         "authorize": "The consent page.",
         "connect": "From the callback to tokens, call by call.",
         "refresh": "How a token is renewed.",
@@ -186,13 +191,6 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "limits": "How often the platform lets us call.",
         "auth": "How an account is connected.",
         "flavours": "Other kinds of login to the same platform, with hosts of their own.",
-    },
-    "QualityRule": {
-        "status": "done: it is so; todo: not yet; exempt: it makes no sense here.",
-        "comment": "Why; needed with todo and exempt.",
-    },
-    "Quality": {
-        "rules": "Where the integration stands, by the rule's name.",
     },
 }
 

@@ -71,6 +71,9 @@ def _versioned(state: LinkedIn, methods: Methods, call: Call, raw: bytes) -> Ans
     ask = _ask(state, token, call, operation, raw)
     ask.version, ask.query = version, query
     ask.need(*operation.scopes)
+    # LinkedIn sheet 4: Products and scopes (BATCH_GET refused in the development tier, as one report says)
+    if operation.method == "BATCH_GET" and ask.app.tier == "development":
+        raise ask.denied()
     return operation.run(ask)
 
 
@@ -136,7 +139,12 @@ def _choose(methods: Methods, call: Call, query: Mapping[str, Any]) -> Operation
         raise bad_query(f"No method of this resource fits {kind} {detail}".strip())
     # LinkedIn sheet 2.1: Hosts and headers (X-RestLi-Method). Sheet silent on a wrong one: refused.
     expected = {"GET:ids": "BATCH_GET"}.get(wanted, "FINDER" if wanted.startswith("GET:q=") else "")
-    usual = {"GET": "GET", "DELETE": "DELETE", "PUT": "UPDATE", "POST": "CREATE"}.get(wanted, "")
+    usual = {
+        "GET": named if named == "GET_ALL" else "GET",
+        "DELETE": "DELETE",
+        "PUT": "UPDATE",
+        "POST": "CREATE",
+    }.get(wanted, "")
     fits = {expected, usual, "ACTION" if "action=" in wanted else "", wanted.partition(":")[2]} - {""}
     if named and named not in fits:
         raise bad_query(f"X-RestLi-Method {named[:40]} does not fit this request")

@@ -189,7 +189,7 @@ def _attachments(ask: Ask, author: str, body: Mapping[str, Any]) -> dict[str, An
 
 
 def _parent(ask: Ask, context: Mapping[str, Any]) -> str:
-    urn = field_of(context, "parent", str, "reshareContext/")
+    urn: str = field_of(context, "parent", str, "reshareContext/")
     if restli.kind_of(urn) not in {"share", "ugcPost"}:
         raise invalid("INVALID_URN_TYPE", "Field /reshareContext/parent is not the URN of a post")
     parent = ask.state.post(urn)

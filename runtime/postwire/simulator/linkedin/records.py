@@ -169,6 +169,17 @@ class Subscription:
     event: str
     webhook: str
     expires_ms: int
+    after: int = 0  # number of the last notice that was told
+
+
+@dataclass(slots=True)
+class Check:
+    """How an address proves that it is the app's."""
+
+    next_at: float
+    good: bool = False
+    failures: int = 0  # in a row
+    under_way: bool = False
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RESERVED = frozenset("(),:'")
+PLAIN = frozenset({"fields", "projection"})  # which fields to show; they have a grammar of their own
 _SYNTAX = "Syntax exception in path variables"
 
 
@@ -18,7 +19,7 @@ def query(raw: str) -> dict[str, Any]:
     """Read a raw query string; raises RestError where it is not Rest.li 2.0."""
     # LinkedIn sheet 2.3: URN and Rest.li encoding
     pairs = [piece.partition("=") for piece in raw.split("&") if piece]
-    return {unquote(name): value(text) for name, _, text in pairs}
+    return {unquote(name): unquote(text) if name in PLAIN else value(text) for name, _, text in pairs}
 
 
 def value(raw: str) -> Any:

@@ -8,11 +8,15 @@ from starlette.responses import PlainTextResponse, Response
 
 from postwire.simulator.exchange import Call, Job, Route
 from postwire.simulator.linkedin import (
+    analytics,
     comments,
     dialog,
     face,
+    hooks,
     identity,
     media,
+    memberanalytics,
+    notifications,
     oauth,
     postreads,
     posts,
@@ -38,7 +42,18 @@ TOKEN_PATHS = {
     "/oauth/v2/introspectToken": oauth.introspect,
     "/oauth/v2/revoke": oauth.revoke,
 }
-MODULES: tuple[Any, ...] = (identity, posts, postreads, media, social, comments, reactions)
+MODULES: tuple[Any, ...] = (
+    identity,
+    posts,
+    postreads,
+    media,
+    social,
+    comments,
+    reactions,
+    analytics,
+    memberanalytics,
+    notifications,
+)
 
 
 def routes(state: LinkedIn) -> list[Route]:
@@ -85,7 +100,7 @@ class LinkedInPlatform:
 
     def due(self) -> list[Job]:
         """Let time pass and hand out the outside work that is due."""
-        return []
+        return hooks.due(self.state)
 
     def greeting(self) -> dict[str, Any]:
         """Tell people how to use it."""

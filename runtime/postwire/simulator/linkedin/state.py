@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from postwire.simulator.linkedin.records import (
     REVOKED,
+    Check,
     Code,
     Comment,
     Delivery,
@@ -59,7 +60,7 @@ class LinkedIn:
         self.notices: list[Notice] = []
         self.subscriptions: dict[tuple[str, str, str, str], Subscription] = {}
         self.deliveries: list[Delivery] = []
-        self.checked_webhooks: dict[tuple[str, str], str] = {}  # (app, address) → "asked", "good", "bad"
+        self.checks: dict[tuple[str, str], Check] = {}  # (app, address)
         self.counted: dict[tuple[str, str, int], int] = defaultdict(int)  # (endpoint, who, UTC day)
         self.minutes: defaultdict[str, deque[float]] = defaultdict(deque)  # comment creations of an actor
         self._numbers = 0
@@ -83,6 +84,10 @@ class LinkedIn:
     def name(self, prefix: str, length: int = 20) -> str:
         """Make an unused id or token."""
         return prefix + "".join(self._random.choice(_ALPHABET) for _ in range(length))
+
+    def bits(self, count: int) -> int:
+        """Give so many random bits."""
+        return self._random.getrandbits(count)
 
     def support_id(self) -> str:
         """Make the id of one answer."""

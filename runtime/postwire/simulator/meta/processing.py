@@ -76,22 +76,25 @@ def _wants_pull(node: Container | Video) -> bool:
 
 
 def _pulled(state: Meta, node: Container | Video, file: File | int) -> None:
-    node.media_at = state.clock.now()
     assert node.upload is not None
+    node.media_at = node.created_at  # so that turning the clock once is enough, however long the pull took
     if isinstance(file, int) or not file.size:
         # Meta sheet 13.3: container only 2207077; sheet 13.2: 389 (cannot fetch video URL)
         node.failure = "2207077" if isinstance(node, Container) else "389"
         return
     node.upload.total = node.upload.received = file.size
     node.upload.head, node.upload.seconds = file.head, file.seconds
-    arrived(state, node)
+    _examine(state, node, node.upload)
 
 
 def arrived(state: Meta, node: Container | Video) -> None:
     """Begin processing of media that is whole."""
-    upload = node.upload
-    assert upload is not None
+    assert node.upload is not None
     node.media_at = state.clock.now()
+    _examine(state, node, node.upload)
+
+
+def _examine(state: Meta, node: Container | Video, upload: Upload) -> None:
     if isinstance(node, Container):
         node.failure = node.failure or _container_fault(state, node, upload)
     else:

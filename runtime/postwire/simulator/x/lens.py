@@ -82,7 +82,7 @@ class Lens:
         # X sheet 2: Missing values (the key is omitted, never null)
         wanted = self.fields(kind) | extra
         values = {name: field(self, thing) for name, field in fields.items() if name in wanted}
-        return {self.word(name): value for name, value in values.items() if value not in (None, "", [], {})}
+        return {self.word(name): value for name, value in values.items() if _told(name, value)}
 
     def word(self, name: str) -> str:
         """Give the request's own word for a legacy name."""
@@ -97,6 +97,10 @@ class Lens:
     def included(self) -> dict[str, Any]:
         """List what the expansions brought."""
         return {self.word(kind): list(found.values()) for kind, found in self.includes.items() if found}
+
+
+def _told(name: str, value: Any) -> bool:
+    return value not in (None, "", [], {}) or (name == "text" and value == "")  # a post of media alone
 
 
 def dialect(query: Mapping[str, str]) -> Dialect:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MIB = 1024**2
 OPEN_SECONDS, UNUSED_SECONDS = 1_295_999, 86_400  # X sheet 7.3: Session/unused media life
 FAIL = b"sim:fail"  # the simulator's own mark in a file's first bytes
-# X sheet 7.1: Categories and limits ("MB" unit undefined: 5×1024² and so on here). Subtitles are "small": 1 MiB.
+# X sheet 7.1: Categories and limits ("MB" unit undefined: MiB here). Subtitles are "small": 1 MiB.
 SIZES = {"image": 5 * MIB, "gif": 15 * MIB, "subtitles": MIB}
 # X sheet 7.3: media_key prefix (16_ [memory]). Sheet silent on subtitles: as photos.
 PREFIXES = {"tweet_gif": "16", "dm_gif": "16", "tweet_video": "7", "dm_video": "7", "amplify_video": "13"}

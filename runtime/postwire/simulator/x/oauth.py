@@ -45,12 +45,12 @@ def read(x: X, query: Mapping[str, str]) -> Asking:
 
     Raises UntrustedError where a redirect is not safe, OAuthRefusalError for what the app is told by one.
     """
-    # X sheet 4: Authorize params. Sheet silent on refused ones: a redirect, in the words of RFC 6749.
+    # X sheet 4: Authorize params. Sheet silent on refused ones: a redirect.
     app = x.app(query.get("client_id", ""))
     if app is None:
         raise UntrustedError("client_id is missing or unknown.")
     if not app.knows(query.get("redirect_uri", "")):
-        raise UntrustedError("redirect_uri is not a callback of this app; it must be exactly equal.")
+        raise UntrustedError("redirect_uri is not a callback of this app, which must be equal.")
     if _required(query, "response_type") != "code":
         raise OAuthRefusalError("unsupported_response_type", "response_type must be code.")
     if len(_required(query, "state")) > STATE_LENGTH:
@@ -173,7 +173,7 @@ def _challenge(method: str, verifier: str) -> str:
 
 def _refresh(x: X, app: App, form: Mapping[str, str]) -> dict[str, Any]:
     old = x.refresh.get(_required(form, "refresh_token"))
-    # X sheet 4: Refresh refused; Refresh token life (rotated on every refresh, the old one dies). Sheet silent:
+    # X sheet 4: Refresh refused; Refresh token life (rotated, the old one dies). Sheet silent:
     # older access tokens live on, and a replay does not end the newer tokens.
     if old is None or old.dead or old.expires_at <= x.clock.now() or old.grant.client_id != app.client_id:
         raise OAuthRefusalError(x.settings.refused_refresh, "Value passed for the token was invalid.")

@@ -26,14 +26,14 @@ def parameters(low: int, high: int, default: int, *, long_token: bool = False) -
 
 
 def page(
-    ask: Ask, items: Sequence[T], identify: Callable[[T], str], *, back: bool = True
+    ask: Ask, items: Sequence[T], identify: Callable[[T], str], *, back: bool = True, size: int = 0
 ) -> tuple[list[T], dict[str, Any]]:
     """Take the page that a request wants, and make its meta; raises InvalidError for a token of elsewhere."""
     # X sheet 10: Pagination (pagination_token and next_token are synonyms, one at a time)
     given = [n for n in ("pagination_token", "next_token") if ask.query.get(n)]
     if len(given) > 1:
         raise InvalidError("Use only one of `pagination_token` and `next_token`", {"next_token": []})
-    size = ask.query["max_results"]
+    size = size or ask.query["max_results"]
     first = _first(ask, given[0], [identify(item) for item in items], size) if given else 0
     taken = list(items[first : first + size])
     meta: dict[str, Any] = {"result_count": len(taken)}

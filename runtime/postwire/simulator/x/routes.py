@@ -5,7 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from postwire.simulator.exchange import Call, Job, Route
-from postwire.simulator.x import face, oauth, posting, posts, upload, users
+from postwire.simulator.x import (
+    analytics,
+    articles,
+    engage,
+    explore,
+    face,
+    graph,
+    lists,
+    messages,
+    oauth,
+    posting,
+    posts,
+    search,
+    spaces,
+    upload,
+    users,
+)
 from postwire.simulator.x.refusal import CodedError, OAuthRefusalError, ProblemError
 from postwire.simulator.x.settings import SCOPES, Settings
 from postwire.simulator.x.state import X
@@ -28,7 +44,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *users.OPERATIONS,
     *posting.OPERATIONS,
     *posts.OPERATIONS,
+    *search.OPERATIONS,
+    *engage.OPERATIONS,
+    *graph.OPERATIONS,
+    *lists.OPERATIONS,
+    *messages.OPERATIONS,
     *upload.OPERATIONS,
+    *analytics.OPERATIONS,
+    *articles.OPERATIONS,
+    *explore.OPERATIONS,
+    *spaces.OPERATIONS,
 )
 
 

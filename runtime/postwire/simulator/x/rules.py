@@ -53,7 +53,7 @@ def not_twice(ask: Ask, given: str) -> None:
 
 def files(ask: Ask, ids: Sequence[str]) -> list[Media]:
     """Check the media of a post: mine, in time, ready, and of kinds that go together."""
-    # X sheet 6.2: media.media_ids (1–4 photos or 1 GIF or 1 video, never mixed); sheet 13: unfinished ids
+    # X sheet 6.2: media.media_ids (1 to 4 photos or 1 GIF or 1 video, never mixed); sheet 13: unfinished ids
     found = [usable(ask, media_id, "tweet") for media_id in ids]
     kinds = {file.kind for file in found}
     if len(kinds) > 1 or (len(found) > 1 and kinds != {"photo"}):

@@ -41,6 +41,9 @@ BASE62 = string.ascii_letters + string.digits
 class X:
     """The simulated X: accounts, tokens, posts, media, messages, lists and their settings."""
 
+    clock: Clock
+    settings: Settings
+
     def __init__(self, clock: Clock, settings: Settings, seed: int | None = None) -> None:
         self.clock = clock
         self._initial = copy.deepcopy(settings)

@@ -101,7 +101,7 @@ def _unknown(name: str) -> InvalidError:
 
 def initialize(ask: Ask) -> Answer:
     """Begin an upload in segments."""
-    # X sheet 7.3: init. The schema requires no key; without a type or size nothing can be planned: refused here.
+    # X sheet 7.3: init (the schema requires no key; without a type or a size it is refused here)
     body = ask.body
     mime = body["media_type"]
     category = body.get("media_category", media.inferred(mime))
@@ -189,7 +189,7 @@ _TRACK = shape(
     "id language_code display_name",
     closed=False,
 )
-# X sheet 7.4: Subtitles (the schema requires none of the keys; without them nothing can be done: refused here)
+# X sheet 7.4: Subtitles (the schema requires none of the keys; without them it is refused here)
 SUBTITLES = shape(
     {"id": an_id, "media_category": _CATEGORY, "subtitles": _TRACK},
     "id media_category subtitles",

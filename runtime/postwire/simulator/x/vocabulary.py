@@ -98,8 +98,6 @@ FIELDS: Final[Mapping[str, Values]] = {
     "news": Values(
         """category cluster_posts_results contexts disclaimer hook id keywords name summary updated_at"""
     ),
-    # X sheet 6.6: Counts names search_count.fields without its values: those of the answer.
-    "search_count": Values("start end", "tweet_count", "post_count"),
     "analytics": Values(_ANALYTICS),
     "media_analytics": Values(_MEDIA_ANALYTICS),
 }
@@ -144,7 +142,6 @@ FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
             "usage",
             "analytics",
             "media_analytics",
-            "search_count",
         )
     },
 }
@@ -172,7 +169,6 @@ DEFAULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "personalized_trend": ("category", "post_count", "trend_name", "trending_since"),
     "news": ("id", "name", "summary"),
     "usage": ("cap_reset_day", "project_cap", "project_id", "project_usage"),
-    "search_count": ("start", "end", "tweet_count"),
     "analytics": ("id", "timestamped_metrics"),
     "media_analytics": ("media_key", "timestamped_metrics"),
 }

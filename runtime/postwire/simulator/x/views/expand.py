@@ -104,7 +104,7 @@ def _expand_history(lens: Lens, one: Post) -> None:
         include_post(lens, version, lens.word("edit_history_tweet_ids"))
 
 
-EXPAND: Mapping[str, Callable[["Lens", "Post"], None]] = {
+EXPAND: Mapping[str, Callable[[Lens, Post], None]] = {
     "author_id": lambda lens, one: include_user(lens, one.author_id, "author_id"),
     "in_reply_to_user_id": _expand_replied,
     "entities.mentions.username": _expand_mentions,
