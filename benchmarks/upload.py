@@ -116,7 +116,7 @@ def main() -> None:
             ratios.append(other / mine["seconds"])
             speeds = (SIZE / mine["seconds"] / 1e6, SIZE / other / 1e6)
             print("1 GB file     postwire {:6.0f} MB/s   curl {:6.0f} MB/s".format(*speeds), end="   ")
-            print(f"speed ratio {ratios[-1]:.2f}   memory +{mine['grown']:.1f} MB over {mine['before']:.0f} MB")
+            print(f"speed ratio {ratios[-1]:.2f}   memory +{mine['grown']:.1f} MB")
         print(f"speed ratio, median: {statistics.median(ratios):.2f}")
         document = folder / "large.json"
         write_json(document)

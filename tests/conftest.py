@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
-from postwire import Account
+from postwire import Account, AsyncClient, Client, Result
 from postwire.decide.programs import Programs
 from postwire.decide.retry import Policy
 from postwire.flow import run
 from postwire.language.catalog import Catalog
+from postwire.media.fetch import FetchPolicy
 from postwire.testing import Played, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from postwire.simulator import Served, Simulator
@@ -193,3 +195,74 @@ def tok(tmp_path: Path) -> Acme:
     made = Acme(tmp_path / "elsewhere", "tok")
     made.describe(TOK)
     return made.write("me", ME).write("list", LISTING).write("post", POST)
+
+
+class Caller:
+    """Either client behind the same words, for one run at a time."""
+
+    def __init__(self, kind: str, served: Served, **options: Any) -> None:
+        self.kind = kind
+        self.slept: list[float] = []
+        options = {"sandbox": served.origin, **options}
+        self.client = Client(**options) if kind == "sync" else AsyncClient(**options)
+        object.__setattr__(self.client._world, "sleep", self._sleep if kind == "sync" else self._asleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    async def _asleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+    def run(self, *args: Any, **options: Any) -> Result:
+        result = self._ended(lambda client: client.run(*args, **options))
+        assert isinstance(result, Result)
+        return result
+
+    def stream(self, *args: Any, **options: Any) -> list[Any]:
+        return self._listed(lambda client: client.stream(*args, **options))
+
+    def iterate(self, *args: Any, **options: Any) -> list[Any]:
+        return self._listed(lambda client: client.iterate(*args, **options))
+
+    def _ended(self, call: Callable[[Any], Any]) -> Any:
+        if isinstance(self.client, Client):
+            return call(self.client)
+        client = self.client
+
+        async def go() -> Any:
+            try:
+                return await call(client)
+            finally:
+                await client._transport.aclose()
+
+        return asyncio.run(go())
+
+    def _listed(self, call: Callable[[Any], Any]) -> list[Any]:
+        if isinstance(self.client, Client):
+            return list(call(self.client))
+
+        async def go(client: Any) -> list[Any]:
+            return [item async for item in call(client)]
+
+        return list(self._ended(go))
+
+    def close(self) -> None:
+        if isinstance(self.client, Client):
+            self.client.close()
+        else:
+            asyncio.run(self.client.aclose())
+
+
+@pytest.fixture(params=["sync", "async"])
+def caller(request: pytest.FixtureRequest, served: Served, tok: Any, tmp_path: Path) -> Iterator[Caller]:
+    account = Account("tok", served.simulator.tiktok.connect(), id="u-1")
+    made = Caller(
+        request.param,
+        served,
+        account=account,
+        integrations=[tok.folder],
+        media=tmp_path / "media",
+        fetch=FetchPolicy(allow_loopback=True),
+    )
+    yield made
+    made.close()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postwire import ActionFailed, Event, OutcomeUnknown, Secret
-from postwire.decide.build import bearer
 from postwire.decide.limits import Limiter
 from postwire.drive import AsyncWorld, World, adrive, drive
 from postwire.flow.state import Pending
@@ -110,7 +109,7 @@ def asking(*effects: Any) -> Flow[list[Any]]:
 
 
 def test_each_effect_gets_its_answer(bench: Bench) -> None:
-    bench.answers, bench.renewed = [OK, Lost("maybe", "gone")], bearer(Secret("fresh"))
+    bench.answers, bench.renewed = [OK, Lost("maybe", "gone")], Secret("fresh")
     event = Event("step", "s")
     told = bench.run(asking(send("a"), Sleep("w", 3), Report(event), Renew("r"), send("b")))
     assert told == [OK, None, None, bench.renewed, Lost("maybe", "gone")]
@@ -225,6 +224,46 @@ def test_a_parallel_failure_in_an_action_keeps_what_was_made(bench: Bench, acme:
     with pytest.raises(ActionFailed) as caught:
         bench.run(acme.write("it", CHILDREN).flow())
     assert (caught.value.code, caught.value.saved) == ("not_found", {"first.id": "f"})
+
+
+def test_polls_side_by_side_have_each_their_own_time(bench: Bench, acme: Any) -> None:
+    acme.write("it", POLLS)
+    busy, done = answer({"state": "busy"}), answer({"state": "done"})
+    bench.answers = [*[busy] * 9, done, done, done]  # each is asked four times, with thirty seconds between
+    if bench.kind == "sync":  # all three must be on their way before one may go on
+        gate, send = threading.Barrier(3, timeout=10), bench.send
+
+        def together(*given: Any) -> Any:
+            gate.wait()
+            return send(*given)
+
+        bench.send = together  # type: ignore[method-assign,assignment]
+    assert bench.run(acme.flow()).state == "done"
+    assert bench.slept == [10] * 9
+
+
+def test_a_parallel_child_that_is_pending_makes_the_run_pending(bench: Bench, acme: Any) -> None:
+    bench.answers = [answer({"state": "busy"})] * 20
+    assert bench.run(acme.write("it", POLLS).flow()).state == "pending"
+
+
+def test_a_manifests_fault_in_a_parallel_child_is_an_error_of_ours(bench: Bench, acme: Any) -> None:
+    bench.answers = [answer({"state": 7})] * 20
+    with pytest.raises(ActionFailed) as caught:
+        bench.run(acme.write("it", POLLS.replace("body.state == 'done'", "body.state")).flow())
+    assert caught.value.code == "internal"
+
+
+POLLS = """
+effect: create
+steps:
+  - id: each
+    foreach: ${{ [1, 2, 3] }}
+    parallel: 3
+    do:
+      - id: ready
+        poll: {get: '/things/${{ item }}', until: body.state == 'done', every: 10s, timeout: 30s}
+"""
 
 
 def test_what_the_transport_refuses_is_raised_in_the_flow(bench: Bench) -> None:

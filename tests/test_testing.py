@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from postwire import ActionFailed, Secret
-from postwire.decide.build import bearer
 from postwire.testing import TOKEN, answer, cases, play
 from postwire.values import Event, Lost, Renew, Report, Request, Response, Send, Sleep, Together
 
@@ -122,7 +121,7 @@ def test_answers_are_as_a_platform_gives_them(made: Response, expected: Response
 
 def test_play_gives_each_effect_its_answer() -> None:
     request = Request("GET", "https://acme.example/?planted")
-    fresh = bearer(Secret("fresh"))
+    fresh = Secret("fresh")
 
     def inner(key: str) -> Any:
         return (yield Send(key, request))

@@ -23,9 +23,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def data_files(kind: str) -> set[str]:
-    return {
-        f"postwire/{file.relative_to(ROOT)}" for file in (ROOT / kind).rglob("*") if file.is_file()
-    }
+    return {f"postwire/{file.relative_to(ROOT)}" for file in (ROOT / kind).rglob("*") if file.is_file()}
 
 
 @pytest.mark.parametrize("kind", ["integrations", "schemas"])

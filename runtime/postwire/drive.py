@@ -19,18 +19,19 @@ from postwire.values import Event, Progress, Renew, Report, Send, Sleep, Togethe
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from postwire.secret import Secret
     from postwire.transport import AsyncTransport, Transport
-    from postwire.values import Credential, Effect, Flow, Lost, Response
+    from postwire.values import Effect, Flow, Lost, Response
 
 Watch = Callable[[Event], None]
 Trace = Callable[[Send, "Response | Lost"], None]
 
 
-def _no_renewal() -> Credential | None:
+def _no_renewal() -> Secret | None:
     return None
 
 
-async def _no_async_renewal() -> Credential | None:
+async def _no_async_renewal() -> Secret | None:
     return None
 
 
@@ -42,14 +43,14 @@ class World:
         watch: told of every event, also from threads of a parallel upload.
         trace: told of every request and its answer.
         limiter: shared by all runs of a process.
-        renew: gets a fresh credential after the platform refused the old one; None when it cannot.
+        renew: gets a fresh token after the platform refused the old one; None when it cannot.
         patience: seconds that one wait for a rate limit may take; a longer one fails as `rate_limited`.
     """
 
     watch: Watch | None = None
     trace: Trace | None = None
     limiter: Limiter = field(default_factory=Limiter)
-    renew: Callable[[], Credential | None] = _no_renewal
+    renew: Callable[[], Secret | None] = _no_renewal
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0
@@ -62,7 +63,7 @@ class AsyncWorld:
     watch: Watch | None = None
     trace: Trace | None = None
     limiter: Limiter = field(default_factory=Limiter)
-    renew: Callable[[], Awaitable[Credential | None]] = _no_async_renewal
+    renew: Callable[[], Awaitable[Secret | None]] = _no_async_renewal
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0

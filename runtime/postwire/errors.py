@@ -97,7 +97,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One mistake in the input: where (`/photo_images/3`), what would fit, and what came (cut to 80 characters)."""
+    """One mistake in the input: where (`/photo_images/3`), what would fit, what came (at most 80 characters)."""
 
     path: str
     message: str
@@ -220,7 +220,7 @@ class ActionFailed(PostwireError):
 
 
 class OutcomeUnknown(ActionFailed):
-    """A create was sent and no answer came: it may have happened. Never repeated by us; look before you do."""
+    """A create was sent and no answer came: it may have happened. We never repeat it; look before you do."""
 
     def __init__(self, message: str, **known: Any) -> None:
         super().__init__("outcome_unknown", message, **{"sent": "maybe", **known})

@@ -129,20 +129,27 @@ class Core:
         if known is None:
             return Account(integration, MASK)
         return Account(
-            integration, MASK, name=known.name, id=known.id, scopes=known.scopes, facts=known.facts
+            integration,
+            MASK,
+            name=known.name,
+            id=known.id,
+            scopes=known.scopes,
+            flavour=known.flavour,
+            facts=known.facts,
         )
 
     def prepare(
         self, action: str, given: Mapping[str, Any] | None, more: Mapping[str, Any], account: Account | None
     ) -> Prepared:
         """The run of *action*; every mistake of its input at once."""
-        program = self.programs.get(action)
+        acting = account or self._known(action.partition(".")[0])
+        program = self.programs.get(action, acting.flavour if acting else "")
         values, places = program.input.prepare({**given, **more} if given and more else given or more)
         mistakes = program.input.mistakes(values, places)
         opened = self._open(places, download=not mistakes) if places else None
         try:
             _refuse([*mistakes, *(opened.mistakes if opened else [])], action)
-            return Prepared(program, values, self._acting(program, account), opened)
+            return Prepared(program, values, _checked(program, acting), opened)
         except BaseException:
             if opened:
                 opened.close()
@@ -161,27 +168,8 @@ class Core:
             raise
         return opened
 
-    def _acting(self, program: Program, account: Account | None) -> Account | None:
-        """The account that acts: the one given here, the client's own, or the environment's."""
-        name = program.api.name
-        if account is not None and account.integration != name:
-            raise ActionFailed(
-                "invalid_input",
-                f"{program.id} needs a {program.api.title} account; this one is of {account.integration}.",
-                remedy=f"Give an account whose integration is {name}.",
-                sent="no",
-            )
-        found = account or self._known(name)
-        if found is None and program.api.auth != "none":
-            raise ActionFailed(
-                "auth_expired",
-                f"No {program.api.title} account is connected.",
-                remedy=f"Give an account, or set {variable(name)} to an access token.",
-                sent="no",
-            )
-        return found
-
     def _known(self, integration: str) -> Account | None:
+        """The account that acts where none is given: the client's own, or the environment's."""
         if self._account is not None and self._account.integration == integration:
             return self._account
         return from_environment(integration)
@@ -191,6 +179,26 @@ class Core:
 
         policy = self._fetch_policy or FetchPolicy()
         return fetcher(opener(policy), policy)
+
+
+def _checked(program: Program, account: Account | None) -> Account | None:
+    """*account*, when it is one that the action can use."""
+    name = program.api.name
+    if account is not None and account.integration != name:
+        raise ActionFailed(
+            "invalid_input",
+            f"{program.id} needs a {program.api.title} account; this one is of {account.integration}.",
+            remedy=f"Give an account whose integration is {name}.",
+            sent="no",
+        )
+    if account is None and program.api.auth != "none":
+        raise ActionFailed(
+            "auth_expired",
+            f"No {program.api.title} account is connected.",
+            remedy=f"Give an account, or set {variable(name)} to an access token.",
+            sent="no",
+        )
+    return account
 
 
 def _refuse(mistakes: list[Field], action: str) -> None:

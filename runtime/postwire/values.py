@@ -8,7 +8,7 @@ effect     what the driver does                          what the flow is sent
 Send       waits its turn in the limits, sends           Response, or Lost when no answer came
 Sleep      waits                                         None
 Report     hands the event to whoever watches            None
-Renew      asks the account for a fresh credential       Credential, or None when there is none
+Renew      asks for a fresh token of the account         Secret, or None when there is none
 Together   runs several flows, at most `limit` at once   their results, in the given order
 =========  ============================================  =======================================
 """
@@ -90,6 +90,10 @@ class Request:
     body: Body = b""
     credential: Credential | None = None
 
+    def __repr__(self) -> str:
+        # An upload address is a credential of its own, and bodies of token calls hold secrets.
+        return f"Request({self.method} {self.url.partition('?')[0]})"
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -99,6 +103,9 @@ class Response:
     headers: Mapping[str, str]
     body: bytes = b""
     elapsed: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +189,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """The platform refused the credential as expired: get a fresh one if the account has the means."""
+    """The platform refused the token as expired: get a fresh one if the account has the means."""
 
     key: str
 

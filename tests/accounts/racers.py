@@ -52,7 +52,7 @@ def same(_number: int, line: Barrier, url: str, folder: str) -> str:
 
 
 def claim(number: int, line: Barrier, url: str, folder: str, account: str) -> str:
-    """Renew one expired credential as every caller should: whoever has the lease asks, the others look again."""
+    """Renew an expired credential as every caller should: who has the lease asks, the others look again."""
     with opened(url, folder) as vault:
         line.wait()
         seen = vault.accounts.tokens("default", account)

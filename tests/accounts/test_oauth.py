@@ -15,7 +15,7 @@ from postwire.drive import World, drive
 from postwire.language.catalog import Catalog
 from postwire.testing import answer, play
 from postwire.transport import HttpTransport
-from postwire.values import Lost, Request, Response
+from postwire.values import Lost, Multipart, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +165,21 @@ def test_the_code_becomes_tokens(oauth: OAuth, begun: Authorization) -> None:
         "u-7",
     )
     assert "planted" not in f"{played.value} {played.value!r}"
+
+
+def test_a_multipart_form_has_a_boundary_of_its_own() -> None:
+    oauth = OAuth("instagram", Catalog().integration("instagram"), {"client_id": "1", "client_secret": "2"})
+    begun = oauth.authorize(REDIRECT)
+    short = answer({"data": [{"access_token": "IGAAshort", "permissions": "instagram_business_basic"}]})
+    long = answer({"access_token": "IGAAlong", "expires_in": 5_183_944})
+    played = play(oauth.connect(begun, {**back(begun), "code": "planted#_"}, NOW), [short, long])
+    sent = played.requests[0].body
+    assert isinstance(sent, Multipart)
+    assert played.requests[0].headers["Content-Type"] == f"multipart/form-data; boundary={sent.boundary}"
+    assert len(sent.boundary) > 30
+    assert dict(sent.fields)["code"] == "planted"
+    assert played.value.access.reveal() == "IGAAlong"
+    assert played.value.scopes == {"instagram_business_basic"}
 
 
 def test_lifetimes_that_nobody_tells_are_unknown(oauth: OAuth, begun: Authorization) -> None:

@@ -80,20 +80,20 @@ def test_only_the_credential_that_was_seen_is_claimed(vault: Vault, account: Sto
     assert vault.refreshing.claim("default", account.id, 2) is None
 
 
-def test_a_lease_ends_with_the_process_that_held_it(vault: Vault, account: StoredAccount, race: Race) -> None:
+def test_a_lease_ends_with_the_process_that_held_it(made: Made, account: StoredAccount, race: Race) -> None:
+    vault = made.open(real_clock=True)
     race("hold", 1, account.id)
-    lease = vault.refreshing.claim("default", account.id, 1)
-    assert lease is not None
-    assert lease.interrupted
+    assert vault.accounts.get("default", account.id).refreshing  # its time is not over
+    assert claimed(vault, account).interrupted
 
 
 def test_a_process_is_gone_only_where_that_is_certain() -> None:
     host, boot, space, pid, lease = lease_owner().split("|")
     assert pid == str(os.getpid())
     dead = "4194999"  # above what Linux gives out by default
-    assert is_gone("|".join([host, boot, space, dead, lease]))
-    assert not is_gone("|".join([host, boot, space, pid, lease]))
-    assert not is_gone("|".join([host, boot, space, "1", lease]))
+    assert is_gone(f"{host}|{boot}|{space}|{dead}|{lease}")
+    assert not is_gone(f"{host}|{boot}|{space}|{pid}|{lease}")
+    assert not is_gone(f"{host}|{boot}|{space}|1|{lease}")
     for part in range(3):
         elsewhere = [host, boot, space, dead, lease]
         elsewhere[part] = "another"
@@ -262,7 +262,7 @@ def test_nothing_due_is_never(vault: Vault) -> None:
     ],
 )
 def test_a_failure_puts_the_next_attempt_off(
-    how: dict[str, float], waits: float, vault: Vault, account: StoredAccount, clock: Clock
+    how: dict[str, Any], waits: float, vault: Vault, account: StoredAccount, clock: Clock
 ) -> None:
     vault.refreshing.release(claimed(vault, account), failed=True, **how)
     assert vault.refreshing.next_due() == waits

@@ -112,6 +112,14 @@ def test_different_runs_wait_differently() -> None:
     assert len(waits) > 40
 
 
-@given(st.sampled_from(sorted(CATALOGUE)), st.integers(100, 499))
-def test_nothing_that_was_answered_below_500_is_unknown(code: str, status: int) -> None:
+@given(st.sampled_from(sorted(set(CATALOGUE) - {"transient"})), st.integers(300, 499))
+def test_a_plain_refusal_is_not_unknown(code: str, status: int) -> None:
     assert not is_unknown(answered(code, status), safe=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("transient", 400), ("transient", 408), ("internal", 200), ("internal", 299)]
+)
+def test_a_fault_of_the_platform_or_a_strange_success_is_unknown(code: str, status: int) -> None:
+    assert is_unknown(answered(code, status), safe=False)
+    assert not is_unknown(answered(code, status), safe=True)

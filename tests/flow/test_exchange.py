@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postwire import Account, ActionFailed, OutcomeUnknown, Secret
-from postwire.decide.build import bearer
 from postwire.decide.retry import Policy
 from postwire.testing import answer, play
 from postwire.values import Lost, Renew, Report, Send, Sleep
@@ -113,7 +112,7 @@ def test_a_create_is_never_repeated_blindly(acme: Any, outcomes: list[Any], rene
             sent.append(OK)
             yield OK
 
-    fresh = bearer(Secret("a-fresh-token")) if renewable else None
+    fresh = Secret("a-fresh-token") if renewable else None
     try:
         play(acme.flow("created"), script(), renewed=fresh)
     except ActionFailed as error:
@@ -143,7 +142,7 @@ def test_keys_are_unique_in_a_run_and_the_same_in_another(acme: Any, outcomes: l
                 if isinstance(effect, Send):
                     given_ = next(script)
                 if isinstance(effect, Renew):
-                    given_ = bearer(Secret("a-fresh-token"))
+                    given_ = Secret("a-fresh-token")
         except (StopIteration, ActionFailed):
             return found
 
@@ -166,7 +165,7 @@ def test_an_expired_token_is_renewed_once_and_the_new_one_is_used_from_then_on(a
           - {id: two, request: {get: /two}}
         """,
     )
-    played = acme.play(EXPIRED, OK, OK, renewed=bearer(Secret("a-fresh-token")))
+    played = acme.play(EXPIRED, OK, OK, renewed=Secret("a-fresh-token"))
     assert tokens(played.requests) == [
         "Bearer planted-acme-token",
         "Bearer a-fresh-token",
@@ -176,7 +175,7 @@ def test_an_expired_token_is_renewed_once_and_the_new_one_is_used_from_then_on(a
 
 
 def test_a_new_token_that_is_refused_too_is_not_renewed_again(acme: Any) -> None:
-    error = failed(acme, EXPIRED, EXPIRED, name="read", renewed=bearer(Secret("a-fresh-token")))
+    error = failed(acme, EXPIRED, EXPIRED, name="read", renewed=Secret("a-fresh-token"))
     assert (error.code, error.message) == ("auth_expired", "The token is old.")
 
 
@@ -187,7 +186,7 @@ def test_without_means_to_renew_the_refusal_stands(acme: Any) -> None:
 def test_a_credential_that_is_not_the_accounts_own_is_neither_replaced_nor_renewed(acme: Any) -> None:
     acme.write("_page", SECRET_PAGE)
     acme.write("it", USES_PAGE)
-    fresh = bearer(Secret("a-fresh-token"))
+    fresh = Secret("a-fresh-token")
     answers = [EXPIRED, answer({"token": "page-token-1"}), OK]
     assert tokens(acme.play(*answers, renewed=fresh).requests) == [
         "Bearer planted-acme-token",

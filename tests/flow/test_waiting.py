@@ -164,23 +164,6 @@ def test_retries_of_a_poll_have_keys_of_their_own(acme: Any) -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_polls_side_by_side_have_each_their_own_time(acme: Any) -> None:
-    acme.write(
-        "it",
-        """
-        effect: create
-        steps:
-          - id: each
-            foreach: ${{ [1, 2, 3] }}
-            parallel: 3
-            do:
-              - id: ready
-                poll: {get: '/things/${{ item }}', until: body.state == 'done', every: 10s, timeout: 30s}
-        """,
-    )
-    assert acme.play(*[BUSY, BUSY, BUSY, DONE] * 3).value.state == "done"
-
-
 def test_a_parallel_child_that_is_pending_makes_it_pending(acme: Any) -> None:
     acme.write("_child", POLL.replace("  - id: make", "  - id: make", 1))
     acme.write(

@@ -82,7 +82,9 @@ GOOD: list[tuple[str, tuple[Any, ...], Any]] = [
     ("unix_time", ("2026-11-18T08:20:00Z",), 1794990000),
     ("unix_time", ("2026-11-18T09:20:00+0100",), 1794990000),
     ("unix_time", ("2026-11-18T08:20:00.999",), 1794990000),
-    ("little_text", ("a*b [c] \\ #d",), "a\\*b \\[c\\] \\\\ \\#d"),
+    ("little_text", ("a*b [c] \\ #d #1",), "a\\*b \\[c\\] \\\\ #d \\#1"),
+    ("from_little_text", ("a\\*b #d",), "a*b #d"),
+    ("mention_spans", ("a", []), []),
 ]
 BAD: list[tuple[str, tuple[Any, ...], str]] = [
     ("lookup", ([], "a"), "asks for a map"),
@@ -137,6 +139,9 @@ BAD: list[tuple[str, tuple[Any, ...], str]] = [
     ("iso_time", ("now",), "asks for a number"),
     ("unix_time", ("tomorrow",), "cannot read"),
     ("little_text", (5,), "asks for text"),
+    ("little_text", ("a", 5), "asks for a list"),
+    ("from_little_text", (5,), "asks for text"),
+    ("mention_spans", (5, []), "asks for text"),
 ]
 
 

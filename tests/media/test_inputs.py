@@ -25,7 +25,7 @@ SCHEMA = {
             "x-media": {"types": ["video/mp4"], "max_seconds": 2, "base64_alias": "b64"},
         },
         "photos": {"type": "array", "items": {"format": "media", "x-media": {"max_bytes": "1KB"}}},
-        "any": {"format": "media"},
+        "any": {"format": "media", "x-media": {"base64_alias": "raw"}},
     }
 }
 VIDEO = sample.VIDEO.read_bytes()
@@ -91,8 +91,8 @@ def test_only_an_alias_is_bare_base64_and_it_never_names_a_file(store: MediaStor
     values, made = opened(store, {"b64": base64.b64encode(b"content").decode()})
     assert values["video"].path.read_bytes() == b"content"
     made.close()
-    _, made = opened(store, {"b64": str(sample.VIDEO)})
-    assert [field.path for field in made.mistakes] == ["/video"]
+    _, made = opened(store, {"raw": str(sample.VIDEO)})
+    assert [field.path for field in made.mistakes] == ["/any"]
     made.close()
 
 

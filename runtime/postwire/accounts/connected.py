@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, or_, select, true, update
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, select, union_all, update
 
 from postwire.accounts import rows
 from postwire.accounts.consent import Consent, forget, forget_idle_login
@@ -71,13 +71,7 @@ class ConnectedAccounts:
             UnknownName: none fits, or several do; the message lists them.
         """
         key = rows.fold(name)
-        fits = or_(
-            accounts.c.id == name,
-            accounts.c.handle_key == key,
-            accounts.c.label_key == key,
-            accounts.c.subject == name,
-        )
-        found = self._some(workspace, integration, fits) if key else []
+        found = self._some(accounts.c.id.in_(_called(workspace, name, key)), integration) if key else []
         if len(found) == 1:
             return found[0]
         if found:
@@ -85,7 +79,7 @@ class ConnectedAccounts:
                 f"{shown(name)!r} fits {_several(found)}: {_listed(found)}.",
                 remedy="Use one of the ids, or name the integration too.",
             )
-        others = self._some(workspace, integration, true())
+        others = self._some(accounts.c.workspace_id == workspace, integration)
         raise rows.unknown_account(name, f" It has: {_listed(others)}." if others else "")
 
     def tokens(self, workspace: str, account: str) -> StoredTokens:
@@ -181,24 +175,31 @@ class ConnectedAccounts:
             return self._get(connection, workspace, account)
 
     def _get(self, connection: Connection, workspace: str, account: str) -> StoredAccount:
-        statement = rows.select_accounts(self._store.database.now()).where(rows.mine(workspace, account))
+        statement = self._store.query.where(rows.mine(workspace, account))
         row = connection.execute(statement).one_or_none()
         if row is None:
             raise rows.unknown_account(account)
         return rows.stored(row)
 
-    def _some(
-        self, workspace: str, integration: str | None, fits: ColumnElement[bool]
-    ) -> list[StoredAccount]:
-        statement = (
-            rows.select_accounts(self._store.database.now())
-            .where(accounts.c.workspace_id == workspace, fits, living(), accounts.c.listed)
-            .limit(_CANDIDATES + 1)
-        )
+    def _some(self, fits: ColumnElement[bool], integration: str | None) -> list[StoredAccount]:
+        # Nothing here may tempt a database to read the whole workspace.
+        statement = self._store.query.where(fits, living(), accounts.c.listed).limit(_CANDIDATES + 1)
         if integration is not None:
             statement = statement.where(accounts.c.integration == integration)
         with self._store.database.read() as connection:
             return [rows.stored(row) for row in connection.execute(statement)]
+
+
+def _called(workspace: str, name: str, key: str) -> CompoundSelect[str]:
+    """The ids of the accounts with this name; each way by its own index, as an OR would read all accounts."""
+    ways = (
+        accounts.c.id == name,
+        accounts.c.handle_key == key,
+        accounts.c.label_key == key,
+        accounts.c.subject == name,
+    )
+    mine = select(accounts.c.id).where(accounts.c.workspace_id == workspace)
+    return union_all(*(mine.where(way) for way in ways))
 
 
 def _listed(found: Sequence[StoredAccount]) -> str:

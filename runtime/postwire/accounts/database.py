@@ -18,11 +18,12 @@ from sqlalchemy import (
     Double,
     Engine,
     Select,
+    bindparam,
+    cast,
     create_engine,
     event,
     func,
     inspect,
-    literal,
     make_url,
     select,
 )
@@ -62,8 +63,10 @@ class Database:
 
     def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
         self._url = _parsed(url)
-        self._clock = clock
         self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        if clock is None and self.is_sqlite:
+            clock = time.time
+        self._now = _server_clock() if clock is None else bindparam(None, callable_=clock, type_=Double())
         self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
         self._engines: list[Engine] = []
         try:
@@ -125,10 +128,8 @@ class Database:
             yield connection
 
     def now(self) -> ColumnElement[float]:
-        """The present in seconds since 1970, as an expression for statements."""
-        if self._clock is not None or self.is_sqlite:
-            return literal((self._clock or time.time)(), Double)
-        return func.extract("epoch", func.statement_timestamp()).cast(Double)
+        """The moment at which a statement is executed, in seconds since 1970, as an expression for it."""
+        return self._now
 
     def close(self) -> None:
         """Close all connections."""
@@ -152,6 +153,10 @@ def _parsed(url: str) -> URL:
 
 
 _FORMS: Final = "Give sqlite:////path/to/file.db or postgresql://user:password@host/name."
+
+
+def _server_clock() -> ColumnElement[float]:
+    return cast(func.extract("epoch", func.statement_timestamp()), Double)
 
 
 # SQLite

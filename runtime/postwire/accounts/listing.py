@@ -68,8 +68,7 @@ class Listing:
             place = tuple_(literal(_created(after)), literal(after.partition("~")[2]))
             wanted.append(tuple_(accounts.c.created_at, accounts.c.id) < place)
         statement = (
-            rows.select_accounts(now)
-            .where(*wanted)
+            self._store.query.where(*wanted)
             .order_by(accounts.c.created_at.desc(), accounts.c.id.desc())
             .limit(limit + 1)
         )

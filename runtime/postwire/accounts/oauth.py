@@ -196,7 +196,8 @@ def _ask(
     key: str, api: Api, own: tuple[Rule, ...], step: AuthStep, scope: dict[str, Any], account: Account | None
 ) -> Flow[dict[str, Any]]:
     """One call of the section; only what certainly was not sent is sent again."""
-    request = Builder(step.request, api).build(scope, account)
+    boundary = f"postwire-{secrets.token_hex(16)}"  # of a multipart body, should there be one
+    request = Builder(step.request, api).build(scope, account, boundary)
     for attempt in range(1, _ATTEMPTS + 1):
         answer = yield Send(f"{key}~{attempt}", request)
         if not isinstance(answer, Lost):

@@ -189,8 +189,7 @@ class Refreshing:
         now = self._store.database.now()
         free = or_(accounts.c.lease_owner.is_(None), accounts.c.lease_until < now)
         statement = (
-            rows.select_accounts(now)
-            .where(accounts.c.due_at <= now, free, _renewable())
+            self._store.query.where(accounts.c.due_at <= now, free, _renewable())
             .order_by(accounts.c.due_at)
             .limit(limit)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Select, and_, func, select
@@ -38,25 +38,29 @@ FREE: Final[dict[str, Any]] = {  # nobody renews the account, and nothing is in 
 
 @dataclass(slots=True)
 class Store:
-    """What all parts of a vault share; a rotation puts another ring in."""
+    """What all parts of a vault share.
+
+    Attributes:
+        ring: a rotation puts another one in.
+        query: of accounts, for `stored`; built once, because building it costs more than running it.
+    """
 
     database: Database
     ring: KeyRing
+    query: Select[Any] = field(init=False)
 
-
-def select_accounts(now: ColumnElement[float], *also: ColumnElement[Any]) -> Select[Any]:
-    """A query for what `stored` reads."""
-    refreshing = and_(accounts.c.lease_owner.is_not(None), accounts.c.lease_until >= now)
-    return select(
-        *_COLUMNS,
-        *also,
-        shown_status(now).label("status"),
-        func.coalesce(refreshing, False).label("refreshing"),
-    )
+    def __post_init__(self) -> None:
+        now = self.database.now()
+        refreshing = and_(accounts.c.lease_owner.is_not(None), accounts.c.lease_until >= now)
+        self.query = select(
+            *_COLUMNS,
+            shown_status(now).label("status"),
+            func.coalesce(refreshing, False).label("refreshing"),
+        )
 
 
 def stored(row: Row[Any]) -> StoredAccount:
-    """The account of a row of `select_accounts`."""
+    """The account of a row of `Store.query`."""
     return StoredAccount(
         id=row.id,
         workspace=row.workspace_id,

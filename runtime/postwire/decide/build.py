@@ -74,6 +74,11 @@ class Builder:
         self._kind, body = _body_of(spec)
         self._body = compile_value(body) if self._kind else None
 
+    @property
+    def acts(self) -> bool:
+        """Whether the account's own credential goes on it."""
+        return self._auth is None and self._sends_token
+
     def build(self, scope: Scope, account: Account | None, boundary: str = "") -> Request:
         """The request in *scope*.
 
@@ -112,8 +117,6 @@ class Builder:
         if self._auth is None:
             return bearer(account.token, self._scheme) if account else None
         token = self._auth(scope)
-        if isinstance(token, str) and token:
-            token = Secret(token)
         if not isinstance(token, Secret):
             # The account's own would be sent in place of another: never silently.
             raise ActionFailed("internal", f"The credential for {self.address} has no value here.", sent="no")

@@ -20,7 +20,7 @@ class Limiter:
         self._lock = threading.Lock()
 
     def take(self, limits: Sequence[Limit], now: float) -> float:
-        """0 when a call may go out at *now*, which is then counted; else the seconds to wait before asking again."""
+        """0 when a call may go out at *now*, which is then counted; else the seconds until asking again."""
         with self._lock:
             wait = 0.0
             for limit in limits:

@@ -13,11 +13,10 @@ from postwire.decide.project import compile_projection
 from postwire.decide.retry import is_safe
 from postwire.language.expression import Closure, Scope, compile_condition
 from postwire.language.inputs import InputSchema, OutputSchema
-from postwire.language.manifest import Action, Fail, Poll, RequestSpec, Step, Upload
 from postwire.language.template import compile_value
 
 if TYPE_CHECKING:
-    from postwire.language.manifest import Effect, Pages
+    from postwire.language.manifest import Action, Effect, Fail, Pages, Poll, RequestSpec, Step, Upload
 
 Condition = Callable[[Scope], bool]
 Saves = tuple[tuple[str, Closure], ...]

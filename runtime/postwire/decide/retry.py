@@ -7,6 +7,7 @@
 | 429                                     | again, when told to   | again: it was refused        |
 | 500, 502, 504 and the like              | again                 | unknown: it may have gone on |
 | 503                                     | again                 | again: it was not taken up   |
+| a success that nobody described         | never                 | unknown: something went on   |
 | any other refusal                       | never                 | never                        |
 """
 
@@ -20,8 +21,8 @@ from postwire.errors import ActionFailed
 from postwire.values import Lost
 
 _SAFE_METHODS: Final = frozenset({"GET", "PUT", "DELETE"})
-_UNAVAILABLE: Final = 503
-_BROKEN: Final = 500
+_NOT_TAKEN_UP: Final = frozenset({429, 503})
+_SUCCESS: Final = range(200, 300)
 _DOUBLINGS: Final = 30
 
 
@@ -51,8 +52,9 @@ def is_unknown(outcome: Lost | ActionFailed, *, safe: bool) -> bool:
         return False
     if isinstance(outcome, Lost):
         return outcome.sent == "maybe"
-    status = outcome.provider.get("status", 0)
-    return outcome.code == "transient" and status >= _BROKEN and status != _UNAVAILABLE
+    status = outcome.provider.get("status")
+    fault = outcome.code == "transient" and status not in _NOT_TAKEN_UP
+    return fault or (outcome.code == "internal" and status in _SUCCESS)
 
 
 def delay(outcome: Lost | ActionFailed, attempt: int, policy: Policy, seed: str) -> float | None:

@@ -15,6 +15,7 @@ from postwire.language import manifest, yamlfile
 from postwire.language.catalog import Catalog
 from postwire.language.functions import FUNCTIONS, Function
 from postwire.language.lengths import UNITS
+from postwire.language.lint.words import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,9 @@ def _fields(model: type[BaseModel]) -> Iterator[str]:
             else f" Default `{field.default}`."
         )
         required = "yes" if field.is_required() else ""
-        yield f"| `{field.alias or name}` | {required} | {field.description or ''}{default} |"
+        word = field.alias or name
+        told = (field.description or meaning(model.__name__, word)).replace("|", "\\|")
+        yield f"| `{word}` | {required} | {told}{default} |"
 
 
 def _function(function: Function) -> str:

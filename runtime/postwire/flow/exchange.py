@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from postwire.decide.build import bearer
 from postwire.decide.parse import failure, read
 from postwire.decide.retry import delay, is_unknown
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.flow.conceal import conceal
-from postwire.values import Event, Lost, Progress, Renew, Report, Request, Send, Sleep
+from postwire.values import Event, Lost, Progress, Renew, Report, Send, Sleep
 
 if TYPE_CHECKING:
     from postwire.decide.program import RequestCode
     from postwire.flow.state import State
     from postwire.language.expression import Scope
     from postwire.values import Flow, Response
-
-_SUCCESS: Final = range(200, 300)
-_NOT_TAKEN_UP: Final = (429, 503)
 
 
 def exchange(
@@ -38,8 +33,8 @@ def exchange(
         ActionFailed: the platform refused, or cannot be reached; `sent` is `maybe` when an answer was lost.
         OutcomeUnknown: it may have happened all the same.
     """
-    own = code.builder.build(scope, state.account, f"postwire-{state.run_id}-{key}")
-    request = _fresh(state, own)
+    boundary = f"postwire-{state.run_id}-{key}"
+    request = code.builder.build(scope, state.acting(), boundary)
     limits = state.program.api.limits(request.method, urlsplit(request.url).path, state.account)
     attempt = 0
     renewed = unsure = False
@@ -53,27 +48,16 @@ def exchange(
             state.tally.created |= not _is_safe(state, code)
             return seen
         unsure |= isinstance(problem, Lost) and problem.sent == "maybe"
-        if _is_expired(problem) and _is_own(state, own) and not renewed:
+        if isinstance(problem, ActionFailed):
+            conceal(problem, request.credential)
+        if _is_expired(problem) and code.builder.acts and not renewed:
             renewed = True
             fresh = yield Renew(f"{name}!")
             if fresh is not None:
-                state.tally.credential = fresh
-                request = _fresh(state, own)
+                state.tally.token = fresh
+                request = code.builder.build(scope, state.acting(), boundary)
                 continue
-        if isinstance(problem, ActionFailed):
-            conceal(problem, own.credential, request.credential)
         yield from _again(state, name, code, problem, attempt, unsure=unsure)
-
-
-def _is_own(state: State, request: Request) -> bool:
-    """Whether *request* bears the account's own credential, the one that can be renewed."""
-    return state.account is not None and request.credential == bearer(state.account.token)
-
-
-def _fresh(state: State, request: Request) -> Request:
-    """*request* with the credential that replaced the account's own, if one did."""
-    fresh = state.tally.credential
-    return replace(request, credential=fresh) if fresh is not None and _is_own(state, request) else request
 
 
 def _is_safe(state: State, code: RequestCode) -> bool:
@@ -94,21 +78,11 @@ def _read(
     return seen, failure(state.program.api, state.program.rules, seen, [*code.accept, *accept])
 
 
-def _is_unclear(problem: Lost | ActionFailed) -> bool:
-    """Whether an answer leaves open what happened: a fault of the platform, or a success that is not one."""
-    if isinstance(problem, Lost):
-        return False
-    status = problem.provider.get("status")
-    fault = problem.code == "transient" and status not in _NOT_TAKEN_UP
-    return fault or (problem.code == "internal" and status in _SUCCESS)
-
-
 def _again(
     state: State, key: str, code: RequestCode, problem: Lost | ActionFailed, attempt: int, *, unsure: bool
 ) -> Flow[None]:
     """Wait for the next attempt, or raise."""
-    safe = _is_safe(state, code)
-    if is_unknown(problem, safe=safe) or (not safe and _is_unclear(problem)):
+    if is_unknown(problem, safe=_is_safe(state, code)):
         raise _unknown(state, problem, key)
     repeatable = code.safe or not isinstance(problem, Lost) or problem.sent == "no"
     seconds = delay(problem, attempt, state.policy, f"{state.run_id}:{key}") if repeatable else None

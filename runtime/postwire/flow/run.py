@@ -214,7 +214,6 @@ def _loop(
     turns = tuple(_turn(states[i], step, code, scope, key, i, item) for i, item in enumerate(items))
     if code.parallel > 1:
         results = yield Together(turns, code.parallel)
-        state.spent.seconds = max((beside.spent.seconds for beside in states), default=state.spent.seconds)
     else:
         results = []
         for turn in turns:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from postwire.decide.program import Program, Saves
     from postwire.decide.retry import Policy
     from postwire.language.expression import Scope
-    from postwire.values import Credential
+    from postwire.secret import Secret
 
 _SHOWN_TYPES: Final = (str, int, float, bool)
 
@@ -31,12 +31,12 @@ class Tally:
     Attributes:
         created: a request that changes something was answered with success.
         warnings: what went not quite as expected, for people.
-        credential: a fresh one that replaced the account's own.
+        token: a fresh one that replaced the account's own.
     """
 
     created: bool = False
     warnings: list[str] = field(default_factory=list)
-    credential: Credential | None = None
+    token: Secret | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +61,12 @@ class State:
     prefix: str = ""
     caller: str = ""
     spent: Spent = field(default_factory=Spent)
+
+    def acting(self) -> Account | None:
+        """The account, with the token that is good now."""
+        if self.account is None or self.tally.token is None:
+            return self.account
+        return replace(self.account, token=self.tally.token)
 
     def inside(self, program: Program, key: str) -> State:
         """The state of an action that is called at step *key*."""

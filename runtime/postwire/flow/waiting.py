@@ -24,7 +24,8 @@ def pages(state: State, key: str, code: RequestCode, paging: PagesCode, scope: S
     """Every page's items; the scope of the last answer, with `page.items` and where it would go on.
 
     Raises:
-        ActionFailed: `internal`, when the platform gives the same place twice.
+        ActionFailed: `internal`, when the platform gives the same place twice; what was created until then is
+            in `saved`.
     """
     items: list[Any] = []
     limit = _limit(paging, scope)
@@ -32,7 +33,11 @@ def pages(state: State, key: str, code: RequestCode, paging: PagesCode, scope: S
     seen_places = set()
     while True:
         name = key if page["number"] == 1 else f"{key}[{page['number']}]"
-        seen = yield from exchange(state, name, code, {**scope, "page": _known(page)})
+        try:
+            seen = yield from exchange(state, name, code, {**scope, "page": _known(page)})
+        except ActionFailed as error:
+            error.saved = {**_reached(state, key, items), **error.saved}
+            raise
         found = paging.items(seen)
         items += found if isinstance(found, list) else []
         following = paging.next(seen)
@@ -44,6 +49,12 @@ def pages(state: State, key: str, code: RequestCode, paging: PagesCode, scope: S
         if repr(following) in seen_places:
             raise ActionFailed("internal", "The platform's list goes round in circles.", step=name)
         seen_places.add(repr(following))
+
+
+def _reached(state: State, key: str, items: list[Any]) -> dict[str, Any]:
+    """What a chain of calls that change something had made before it broke off: its ids, say."""
+    made = [item for item in items if isinstance(item, str | int)]
+    return {f"{key}.items": made} if made and state.tally.created else {}
 
 
 def _limit(paging: PagesCode, scope: Scope) -> int | None:

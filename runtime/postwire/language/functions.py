@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from postwire.errors import SHOWN, shown
+from postwire.language import little
 from postwire.language.missing import (
     MISSING,
     ExpressionProblem,
@@ -35,7 +36,6 @@ LONGEST: Final = 1_000_000  # characters that a function may make
 _DECIMALS: Final = 15
 _EXACT: Final = 2**53  # from here on a float is a whole number
 _FIGURE: Final = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,300})?(?:[eE][-+]?[0-9]{1,3})?")
-_LITTLE: Final = str.maketrans({c: f"\\{c}" for c in "\\|{}@[]()<>#*_~"})
 
 
 def nearest(name: str, known: Iterable[str] | None = None) -> str:
@@ -338,15 +338,6 @@ def _unix_time(value: Any) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
-def _little_text(value: Any) -> str:
-    r"""Escaped for LinkedIn's "little text" format (page "little Text Format", 2026).
-
-    >>> print(_little_text("50% (off)"))
-    50% \(off\)
-    """
-    return _text(value, "little_text").translate(_LITTLE)
-
-
 def _special(*_: Any) -> Any:
     raise AssertionError("the compiler handles this one itself")
 
@@ -389,6 +380,8 @@ _ROWS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
     ("max", "n*>n", _extreme("max", max)),
     ("iso_time", "n>s", _iso_time),
     ("unix_time", "s>n", _unix_time),
-    ("little_text", "s>s", _little_text),
+    ("little_text", "s?l>s", little.little_text),
+    ("from_little_text", "s>s", little.from_little_text),
+    ("mention_spans", "sl>l", little.mention_spans),
 )
 FUNCTIONS: Final[dict[str, Function]] = {name: Function(name, sign, call) for name, sign, call in _ROWS}

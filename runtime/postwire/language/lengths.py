@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from postwire.language.weighted import weighted_length
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -14,6 +16,7 @@ UNITS: Final[dict[str, tuple[Callable[[str], int], str]]] = {
     ),
     "utf8": (lambda text: len(text.encode("utf-8", "surrogatepass")), "bytes of UTF-8"),
     "codepoints": (len, "characters"),
+    "weighted": (weighted_length, "characters as X counts them (a link counts 23, an emoji 2)"),
 }
 
 

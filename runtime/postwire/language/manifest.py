@@ -1,8 +1,8 @@
 """The words of the language: one field here is one word of `integration.yaml` or of an action file.
 
 Shape only. What the shape cannot say (references, types, order) is checked by `lint`.
-Values typed `Value` may have holes; `Condition` and `Expression` are bare expressions; `Address` is a text with
-holes that are percent-encoded.
+Values typed `Value` may have holes; `Condition` and `Expression` are bare expressions; `Address` is a text
+with holes that are percent-encoded.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ class Refresh(Word):
 class Children(Word):
     """Further accounts that one login brings: the Pages of a person, say.
 
-    `take` reads each of `items` as `item`; without an `access_token` of its own a child acts with its parent's.
+    `take` reads each of `items` as `item`; without an own `access_token` a child acts with its parent's.
     """
 
     request: RequestSpec
@@ -331,7 +331,7 @@ class Auth(Word):
 
 
 class Flavour(Word):
-    """Another kind of login to the same platform, with its own hosts; an account keeps the name of its flavour."""
+    """Another kind of login to the same platform, with its own hosts; an account keeps its flavour's name."""
 
     base: Annotated[str, Field(pattern=r"^https?://[^/]+[^ ]*[^/]$")]
     trust: list[str] = []

@@ -10,9 +10,10 @@ from postwire.media.source import looks_like, open_media
 from postwire.media.value import MediaValue
 
 if TYPE_CHECKING:
-    from postwire.media.file import Media
     from collections.abc import Sequence
+
     from postwire.language.inputs import Place
+    from postwire.media.file import Media
     from postwire.media.source import Fetch
     from postwire.media.store import MediaStore
 
@@ -20,7 +21,7 @@ _FETCHED: Final = "url"
 
 
 class Opened:
-    """What became of the media places of one input: mistakes, notes, and the files, which are let go by `close`."""
+    """What became of the media places of one input: mistakes, notes, and the files, which `close` lets go."""
 
     def __init__(self) -> None:
         self.mistakes: list[Field] = []
@@ -77,4 +78,3 @@ class Opened:
         """Delete the files that were made for this input; a caller's own, and those of handles, stay."""
         while self._files:
             self._files.pop().discard()
-

@@ -50,7 +50,7 @@ def make(clock: Clock, seed: int | None, given: Given) -> dict[str, Platform]:
     if unknown := sorted(settings.keys() - REGISTRY.keys()):
         raise TypeError(f"There is no simulated platform {unknown[0]!r}, only {', '.join(REGISTRY)}.")
     made = {name: factory(clock, settings.get(name), seed) for name, factory in REGISTRY.items()}
-    if isinstance(meta := made.get("meta"), MetaPlatform):  # Instagram's own login is a face of the same state
+    if isinstance(meta := made.get("meta"), MetaPlatform):  # Instagram's login is another face of it
         made["instagram"] = meta.beside()
     return made
 

@@ -20,7 +20,8 @@ CONTOSO = "urn:li:organization:1035001"
 EMOJI = "\N{GRINNING FACE}"  # two UTF-16 code units
 NO_IMAGE = "urn:li:image:C4E10AQnothing"
 POLL = {"question": "Tea?", "options": [{"text": "Yes"}, {"text": "No"}], "settings": {"duration": "ONE_DAY"}}
-STATISTICS = f"/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity={quote(FJORD, safe='')}"
+_SHARES = "/organizationalEntityShareStatistics?q=organizationalEntity&organizationalEntity="
+STATISTICS = _SHARES + quote(FJORD, safe="")
 MEMBER = "/memberCreatorPostAnalytics"
 WEEK = "timeIntervals=(timeRange:(start:1794000000000,end:1794600000000),timeGranularityType:DAY)"
 
@@ -33,7 +34,7 @@ def rows(told: dict[Any, dict[str, Any]]) -> list[Any]:
     return [pytest.param(ask, code, id=name) for code, asked in told.items() for name, ask in asked.items()]
 
 
-def draft(desk: Any, text: str = "Hello", author: str = MINA, **fields: Any) -> httpx2.Response:
+def draft(desk: Any, text: str | None = "Hello", author: str | None = MINA, **fields: Any) -> httpx2.Response:
     answer: httpx2.Response = desk.rest("POST", "/posts", desk.draft(text, author, **fields))
     return answer
 
@@ -150,7 +151,9 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
         "2.2 Versions: past its sunset": lambda d: versioned(d, "202508"),
         "2.2 Versions: one that never was": lambda d: versioned(d, "202512"),
         "2.2 Versions: not confirmed yet": lambda d: versioned(d, "202611"),
-        "2.2 Versions: its last day is over": lambda d: versioned(later(d, 302 * 86_400), "202609"),
+        "2.2 Versions: its last day is over": lambda d: finder(
+            later(d, 302 * 86_400), "", token=d.linkedin.connect()
+        ),
         "2.2 Versions: not six digits": lambda d: versioned(d, "2026-09"),
     },
     (401, "EMPTY_ACCESS_TOKEN"): {

@@ -104,7 +104,11 @@ class Desk:
     def authorize(self, login: str = "facebook", **changes: Any) -> dict[str, str]:
         """Ask with the simulator's own switch, and read the callback's query."""
         where, app, scope = {
-            "facebook": ("https://www.facebook.com/v26.0/dialog/oauth", APP, "pages_show_list,instagram_basic"),
+            "facebook": (
+                "https://www.facebook.com/v26.0/dialog/oauth",
+                APP,
+                "pages_show_list,instagram_basic",
+            ),
             "instagram": ("https://www.instagram.com/oauth/authorize", INSTA, "instagram_business_basic"),
         }[login]
         query = {

@@ -14,7 +14,9 @@ def long(desk: Any) -> str:
     short = desk.insta_exchange(code=desk.authorize("instagram")["code"]).json()
     token = (short.get("data") or [short])[0]["access_token"]
     secret = desk.insta_app["client_secret"]
-    answer = desk.insta_tokens("access_token", grant_type="ig_exchange_token", client_secret=secret, access_token=token)
+    answer = desk.insta_tokens(
+        "access_token", grant_type="ig_exchange_token", client_secret=secret, access_token=token
+    )
     assert answer.status_code == 200, answer.text
     assert answer.json()["expires_in"] == 5_184_000
     return str(answer.json()["access_token"])
@@ -42,11 +44,15 @@ def test_the_code_exchange_has_two_shapes(desk: Any) -> None:
     wrapped = desk.insta_exchange(code=desk.authorize("instagram")["code"]).json()["data"][0]
     assert (wrapped["user_id"], wrapped["permissions"]) == (desk.ig, "instagram_business_basic")
     desk.settings.instagram_exchange = "random"
-    shapes = {"data" in desk.insta_exchange(code=desk.authorize("instagram")["code"]).json() for _ in range(12)}
+    shapes = {
+        "data" in desk.insta_exchange(code=desk.authorize("instagram")["code"]).json() for _ in range(12)
+    }
     assert shapes == {True, False}
 
 
-@pytest.mark.parametrize(("suffix", "fragment", "in_code"), [("fragment", "_", ""), ("code", "", "#_"), ("", "", "")])
+@pytest.mark.parametrize(
+    ("suffix", "fragment", "in_code"), [("fragment", "_", ""), ("code", "", "#_"), ("", "", "")]
+)
 def test_the_suffix_of_the_code(desk: Any, suffix: str, fragment: str, in_code: str) -> None:
     desk.settings.instagram_suffix = suffix
     callback = desk.authorize("instagram")
@@ -103,12 +109,20 @@ def test_a_refresh_needs_a_token_of_a_day_that_has_not_expired(desk: Any, age: i
     if told == "none":
         fresh = answer.json()
         assert (fresh["access_token"] != token, fresh["expires_in"]) == (True, 5_184_000)
-        assert [desk.ask("GET", "me", one).status_code for one in (token, fresh["access_token"])] == [200, 200]
+        assert [desk.ask("GET", "me", one).status_code for one in (token, fresh["access_token"])] == [
+            200,
+            200,
+        ]
 
 
 def test_a_short_token_cannot_be_refreshed_and_a_long_one_not_lengthened(desk: Any) -> None:
     short = desk.meta.connect("harborbakery", long=False)
-    assert desk.code(desk.insta_tokens("refresh_access_token", grant_type="ig_refresh_token", access_token=short)) == "190"
+    assert (
+        desk.code(
+            desk.insta_tokens("refresh_access_token", grant_type="ig_refresh_token", access_token=short)
+        )
+        == "190"
+    )
     query = {"grant_type": "ig_exchange_token", "client_secret": "instasimsecret", "access_token": desk.insta}
     assert desk.code(desk.insta_tokens("access_token", **query)) == "190"
     wrong = query | {"client_secret": "metasimsecret", "access_token": short}

@@ -25,8 +25,16 @@ def test_a_whole_connect_gives_page_tokens_that_never_expire(desk: Any) -> None:
     assert "instagram_business_account" not in pages[1]
     assert "CREATE_CONTENT" in pages[0]["tasks"]
     told = desk.get("debug_token", desk.app_token, input_token=pages[0]["access_token"])["data"]
-    assert (told["type"], told["profile_id"], told["expires_at"], told["is_valid"]) == ("PAGE", "1010", 0, True)
-    assert desk.get("1010", long["access_token"], fields="access_token")["access_token"] == pages[0]["access_token"]
+    assert (told["type"], told["profile_id"], told["expires_at"], told["is_valid"]) == (
+        "PAGE",
+        "1010",
+        0,
+        True,
+    )
+    assert (
+        desk.get("1010", long["access_token"], fields="access_token")["access_token"]
+        == pages[0]["access_token"]
+    )
 
 
 def test_the_page_token_of_a_short_user_token_ends_with_it(desk: Any) -> None:
@@ -96,7 +104,9 @@ def test_expires_in_may_be_absent(desk: Any) -> None:
 def test_revoking_kills_the_user_token_and_every_page_token(desk: Any) -> None:
     page = desk.get("1010", desk.user, fields="access_token")["access_token"]
     assert desk.delete("me/permissions/pages_messaging", desk.user) == {"success": True}
-    assert {"permission": "pages_messaging", "status": "declined"} in desk.get("me/permissions", desk.user)["data"]
+    assert {"permission": "pages_messaging", "status": "declined"} in desk.get("me/permissions", desk.user)[
+        "data"
+    ]
     assert desk.delete("me/permissions", desk.user) == {"success": True}
     assert [desk.refused("GET", "me", token) for token in (desk.user, page)] == ["190/458"] * 2
     told = desk.get("debug_token", desk.app_token, input_token=page)["data"]
@@ -134,10 +144,14 @@ def test_the_proof_is_checked_and_may_be_required(desk: Any) -> None:
     [
         pytest.param({"client_id": "1"}, "101", id="2.2 Token endpoint: app id"),
         pytest.param({"client_secret": "x"}, "1", id="2.2 Token endpoint: secret"),
-        pytest.param({"redirect_uri": "http://127.0.0.1:1/callback/"}, "191", id="2.2 Token endpoint: redirect"),
+        pytest.param(
+            {"redirect_uri": "http://127.0.0.1:1/callback/"}, "191", id="2.2 Token endpoint: redirect"
+        ),
         pytest.param({"code": "AQBx"}, "100", id="2.2 Token endpoint: unknown code"),
         pytest.param({"grant_type": "password"}, "100", id="2.2 Token endpoint: grant type"),
-        pytest.param({"grant_type": "fb_exchange_token"}, "100", id="2.2 Token endpoint: nothing to exchange"),
+        pytest.param(
+            {"grant_type": "fb_exchange_token"}, "100", id="2.2 Token endpoint: nothing to exchange"
+        ),
     ],
 )
 def test_the_token_endpoint_refuses(desk: Any, changes: dict[str, str], told: str) -> None:
@@ -167,7 +181,11 @@ def test_a_code_is_used_once_and_expires(desk: Any, wait: int, told: str) -> Non
     ],
 )
 def test_the_dialog_says_what_is_wrong_without_a_redirect(desk: Any, changes: dict[str, str]) -> None:
-    query = {"client_id": desk.app["client_id"], "redirect_uri": "http://127.0.0.1:1/callback/", "scope": "email"}
+    query = {
+        "client_id": desk.app["client_id"],
+        "redirect_uri": "http://127.0.0.1:1/callback/",
+        "scope": "email",
+    }
     answer = desk.send("GET", DIALOG, params=query | changes)
     assert (answer.status_code, "Something went wrong" in answer.text) == (400, True)
 

@@ -93,7 +93,10 @@ def test_a_photo_alone_answers_with_two_ids(desk: Any) -> None:
     assert made["post_id"].startswith("1010_")
     assert made["id"] != made["post_id"]
     assert desk.get(made["id"], fields="name,alt_text,images{width}")["images"] == [{"width": 1080}]
-    files = {"source": ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "image/png"), "published": (None, "false")}
+    files = {
+        "source": ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "image/png"),
+        "published": (None, "false"),
+    }
     head = {"Authorization": f"Bearer {desk.page}"}
     staged = desk.send("POST", f"{desk.graph}/1010/photos", headers=head, files=files).json()
     assert set(staged) == {"id"}
@@ -161,7 +164,11 @@ def test_reactions_are_counted_by_type(desk: Any) -> None:
 def test_the_page_is_described_and_changed(desk: Any) -> None:
     assert desk.post("1010", about="Bread since 1903", phone="+49 40 1") == {"success": True}
     shown = desk.get("1010", fields="about,phone,website,location{city},fan_count,picture{url}")
-    assert (shown["about"], shown["location"], shown["fan_count"]) == ("Bread since 1903", {"city": "Hamburg"}, 320)
+    assert (shown["about"], shown["location"], shown["fan_count"]) == (
+        "Bread since 1903",
+        {"city": "Hamburg"},
+        320,
+    )
     assert "website" not in shown
     assert desk.refused("POST", "1010", name="Other") == "100"
     assert desk.post("1010/settings", option={"USERS_CAN_MESSAGE": "false"}) == {"success": True}
@@ -197,10 +204,17 @@ def test_insights_of_page_post_and_story(desk: Any) -> None:
     first = rows["data"][0]
     assert (first["id"], len(first["values"])) == ("1010/insights/page_media_view/day", 3)
     assert first["values"][0]["end_time"] == "2026-11-16T08:00:00+0000"
-    assert [row["period"] for row in desk.get("1010/insights/page_follows")["data"]] == ["day", "week", "days_28"]
+    assert [row["period"] for row in desk.get("1010/insights/page_follows")["data"]] == [
+        "day",
+        "week",
+        "days_28",
+    ]
     desk.post(f"{SAMPLE}/likes")
     metric = "post_media_view,post_reactions_by_type_total,post_clicks"
-    values = {row["name"]: row["values"][0]["value"] for row in desk.get(f"{SAMPLE}/insights", metric=metric)["data"]}
+    values = {
+        row["name"]: row["values"][0]["value"]
+        for row in desk.get(f"{SAMPLE}/insights", metric=metric)["data"]
+    }
     assert values["post_reactions_by_type_total"] == {"like": 1}
     assert desk.get("1010/insights", metric="content_monetization_earnings") == {"data": []}
 

@@ -21,18 +21,26 @@ def states(desk: Any, container: str, token: str, polls: int) -> list[str]:
 
 
 def test_an_image_is_ready_at_once_and_published(desk: Any, token: str) -> None:
-    made = desk.post(f"{desk.ig}/media", token, image_url=desk.jpg, caption="Bread #rye", alt_text="A loaf")["id"]
+    made = desk.post(f"{desk.ig}/media", token, image_url=desk.jpg, caption="Bread #rye", alt_text="A loaf")[
+        "id"
+    ]
     assert states(desk, made, token, 1) == ["FINISHED"]
     media = desk.post(f"{desk.ig}/media_publish", token, creation_id=made)["id"]
     assert states(desk, made, token, 1) == ["PUBLISHED"]
     shown = desk.get(media, token, fields="caption,media_type,media_product_type,permalink,alt_text,username")
-    assert (shown["caption"], shown["media_type"], shown["media_product_type"]) == ("Bread #rye", "IMAGE", "FEED")
+    assert (shown["caption"], shown["media_type"], shown["media_product_type"]) == (
+        "Bread #rye",
+        "IMAGE",
+        "FEED",
+    )
     assert shown["permalink"].startswith("https://www.instagram.com/p/")
     assert desk.get(f"{desk.ig}/media", token)["data"][0] == {"id": media}
 
 
 def test_a_reel_takes_polls_until_it_can_be_published(desk: Any, token: str) -> None:
-    made = desk.post(f"{desk.ig}/media", token, media_type="REELS", video_url=desk.mp4, thumb_offset=500)["id"]
+    made = desk.post(f"{desk.ig}/media", token, media_type="REELS", video_url=desk.mp4, thumb_offset=500)[
+        "id"
+    ]
     assert desk.refused("POST", f"{desk.ig}/media_publish", token, creation_id=made) == "9007/2207027"
     assert states(desk, made, token, 3) == ["IN_PROGRESS", "IN_PROGRESS", "FINISHED"]
     media = desk.post(f"{desk.ig}/media_publish", token, creation_id=made)["id"]
@@ -48,7 +56,9 @@ def test_me_stands_for_the_account_of_instagram_login(desk: Any) -> None:
 
 def test_a_carousel_of_images_and_videos(desk: Any, token: str) -> None:
     image = desk.post(f"{desk.ig}/media", token, image_url=desk.jpg, is_carousel_item=True)["id"]
-    film = desk.post(f"{desk.ig}/media", token, media_type="VIDEO", video_url=desk.mp4, is_carousel_item=True)["id"]
+    film = desk.post(
+        f"{desk.ig}/media", token, media_type="VIDEO", video_url=desk.mp4, is_carousel_item=True
+    )["id"]
     both = f"{image},{film}"
     early = desk.refused("POST", f"{desk.ig}/media", token, media_type="CAROUSEL", children=both)
     assert early == "9007/2207027"
@@ -93,9 +103,13 @@ def test_publishing_twice_is_refused(desk: Any) -> None:
         pytest.param(RemoteFile(size=300_000_001), {}, "2207026", id="8.7 media specs: reel > 300 MB"),
         pytest.param(RemoteFile(seconds=2), {}, "2207026", id="8.7 media specs: reel of 2 s"),
         pytest.param(RemoteFile(seconds=901), {}, "2207026", id="8.7 media specs: reel > 15 min"),
-        pytest.param(RemoteFile(), {"caption": "sim:2207076"}, "2207076", id="15 Simulator recipe: error knobs"),
+        pytest.param(
+            RemoteFile(), {"caption": "sim:2207076"}, "2207076", id="15 Simulator recipe: error knobs"
+        ),
         pytest.param(RemoteFile(seconds=61), {"media_type": "STORIES"}, "2207026", id="8.7: story > 60 s"),
-        pytest.param(RemoteFile(size=100_000_001), {"media_type": "STORIES"}, "2207026", id="8.7: story > 100 MB"),
+        pytest.param(
+            RemoteFile(size=100_000_001), {"media_type": "STORIES"}, "2207026", id="8.7: story > 100 MB"
+        ),
     ],
 )
 def test_a_film_that_fails_is_told_by_its_container(
@@ -145,7 +159,9 @@ def test_a_resumable_upload_may_be_pulled(desk: Any) -> None:
         pytest.param({"Authorization": "Bearer x"}, "NotAuthorizedError", id="1 Hosts: OAuth, not Bearer"),
         pytest.param({"Authorization": "OAuth EAAx"}, "NotAuthorizedError", id="1 Hosts: an unknown token"),
         pytest.param({"offset": "5"}, "OffsetInvalidError", id="15 Simulator recipe: a wrong offset"),
-        pytest.param({"file_size": "10"}, "PartialRequestError", id="15 Simulator recipe: more than file_size"),
+        pytest.param(
+            {"file_size": "10"}, "PartialRequestError", id="15 Simulator recipe: more than file_size"
+        ),
         pytest.param({"file_size": ""}, "PartialRequestError", id="15 Simulator recipe: no file_size"),
         pytest.param({"file_url": "https://x.fbcdn.net/a"}, "ProcessingFailedError", id="6.4 Reels: fbcdn"),
     ],
@@ -163,14 +179,19 @@ def test_the_quota_is_counted_in_a_rolling_day(desk: Any) -> None:
         desk.published()
     made = desk.container(image_url=desk.jpg)
     assert desk.refused("POST", f"{desk.ig}/media_publish", desk.insta, creation_id=made) == "9/2207042"
-    limit = desk.get(f"{desk.ig}/content_publishing_limit", desk.insta, fields="quota_usage,config")["data"][0]
+    limit = desk.get(f"{desk.ig}/content_publishing_limit", desk.insta, fields="quota_usage,config")["data"][
+        0
+    ]
     assert limit == {"quota_usage": 2, "config": {"quota_total": 2, "quota_duration": DAY}}
     desk.later(DAY)
     desk.published()
 
 
 def test_parameters_come_in_the_query_a_form_or_json_alike(desk: Any) -> None:
-    url, head = f"https://graph.instagram.com/v26.0/{desk.ig}/media", {"Authorization": f"Bearer {desk.insta}"}
+    url, head = (
+        f"https://graph.instagram.com/v26.0/{desk.ig}/media",
+        {"Authorization": f"Bearer {desk.insta}"},
+    )
     tags = '[{"username":"simcreator","x":0.5,"y":0.8}]'
     given = {"image_url": desk.jpg, "caption": "a & b #c", "user_tags": tags}
     ways: list[dict[str, Any]] = [

@@ -82,7 +82,9 @@ def remark(desk: Any, text: str, **params: Any) -> str:
 
 
 def tag(desk: Any, name: str, **params: Any) -> str:
-    return str(desk.refused("GET", "ig_hashtag_search", desk.user, **{"user_id": desk.ig, "q": name} | params))
+    return str(
+        desk.refused("GET", "ig_hashtag_search", desk.user, **{"user_id": desk.ig, "q": name} | params)
+    )
 
 
 def discover(desk: Any, name: str, fields: str = "id") -> str:
@@ -140,7 +142,7 @@ TOLD: dict[str, dict[str, Asked]] = {
     },
     "1/2207057": {
         "8.1 Create container: thumb_offset beyond the film": lambda d: (
-            d.settings.remote.update({d.mp4: RemoteFile(seconds=5)}),  # type: ignore[func-returns-value]
+            d.settings.remote.update({d.mp4: RemoteFile(seconds=5)}),
             film(d, thumb_offset=5_000),
         )[1],
     },
@@ -151,7 +153,9 @@ TOLD: dict[str, dict[str, Asked]] = {
         "8.1 Create container: tag outside": lambda d: make(d, user_tags=[TAG | {"x": 1.5}]),
         "8.1 Create container: placed tag of a film": lambda d: film(d, user_tags=[TAG]),
         "8.1 Create container: 4 partners": lambda d: make(d, collaborators=["a", "b", "c", "d"]),
-        "8.1 Create container: partners of a story": lambda d: make(d, media_type="STORIES", collaborators=["a"]),
+        "8.1 Create container: partners of a story": lambda d: make(
+            d, media_type="STORIES", collaborators=["a"]
+        ),
         "8.1 Create container: partners of an item": lambda d: child(d, collaborators=["a"]),
         "8.1 Create container: location of an item": lambda d: child(d, location_id="1010"),
         "8.1 Create container: unknown location": lambda d: make(d, location_id="1"),
@@ -189,7 +193,9 @@ TOLD: dict[str, dict[str, Asked]] = {
         "9.4 Account insights: demographics without timeframe": lambda d: insights(
             d, "follower_demographics", period="lifetime", breakdown="age"
         ),
-        "9.4 Account insights: 31 days": lambda d: insights(d, "reach", since=1_790_000_000, until=1_792_700_000),
+        "9.4 Account insights: 31 days": lambda d: insights(
+            d, "reach", since=1_790_000_000, until=1_792_700_000
+        ),
         "9.5 Media insights: plays": lambda d: of_media(d, "plays"),
         "9.5 Media insights: navigation of a post": lambda d: of_media(d, "reach,navigation"),
         "9.5 Media insights: total_likes by IG-IG": lambda d: of_media(d, "total_likes"),
@@ -211,7 +217,9 @@ TOLD: dict[str, dict[str, Asked]] = {
     "100/33": {
         "13.1 Tokens: unknown object": lambda d: d.refused("GET", "17899999999999999", d.insta),
         "3.4 What IG-IG cannot do: delete": lambda d: d.refused("DELETE", d.published(), d.insta),
-        "3.4 What IG-IG cannot do: likes": lambda d: d.refused("POST", f"{d.ig}/likes", d.insta, media_id="1"),
+        "3.4 What IG-IG cannot do: likes": lambda d: d.refused(
+            "POST", f"{d.ig}/likes", d.insta, media_id="1"
+        ),
         "15 Simulator recipe: hashtags on Instagram's host": lambda d: d.refused(
             "GET", "ig_hashtag_search", d.insta, user_id=d.ig, q="a"
         ),
@@ -222,7 +230,9 @@ TOLD: dict[str, dict[str, Asked]] = {
     "20/1772107": {"1 Hosts: a comment with fields": lambda d: remark(d, "Hi", fields="id")},
     "24/2207006": {
         "8.4 Publish: unknown container": lambda d: publish(d, "1"),
-        "8.4 Publish: an item alone": lambda d: publish(d, d.container(image_url=d.jpg, is_carousel_item=True)),
+        "8.4 Publish: an item alone": lambda d: publish(
+            d, d.container(image_url=d.jpg, is_carousel_item=True)
+        ),
     },
     "25/2207050": {"13.3 Instagram: restricted account": restricted},
     "9/2207042": {
@@ -258,7 +268,9 @@ TOLD: dict[str, dict[str, Asked]] = {
             d, "reach", media_type="STORIES", image_url=d.jpg, viewers=4
         ),
     },
-    "1": {"9.4 Account insights: a breakdown that is none": lambda d: insights(d, "replies", breakdown="age")},
+    "1": {
+        "9.4 Account insights: a breakdown that is none": lambda d: insights(d, "replies", breakdown="age")
+    },
     "4/2207051": {"15 Simulator recipe: error knobs": lambda d: make(d, caption="Buy sim:2207051 now")},
     "190/463": {"15 Simulator recipe: error knobs by both": lambda d: make(d, caption="sim:190/463")},
     "2500": {"1 Hosts: fields that cannot be read": lambda d: d.refused("GET", d.ig, d.insta, fields="id,{")},

@@ -37,7 +37,10 @@ def test_a_whole_video_in_one_call(desk: Any) -> None:
     video = desk.send("POST", VIDEO, headers=head(desk), files=files).json()["id"]
     desk.later(40)
     assert desk.get(video, fields="published")["published"] is True
-    thumb = {"source": ("a.jpg", b"\xff\xd8\xff\xe0" + bytes(9), "image/jpeg"), "is_preferred": (None, "true")}
+    thumb = {
+        "source": ("a.jpg", b"\xff\xd8\xff\xe0" + bytes(9), "image/jpeg"),
+        "is_preferred": (None, "true"),
+    }
     url = f"{desk.graph}/{video}"
     assert desk.send("POST", f"{url}/thumbnails", headers=head(desk), files=thumb).json() == {"success": True}
     caption = {"captions_file": ("a.en_US.srt", b"1", "text/plain"), "default_locale": (None, "en_US")}
@@ -47,7 +50,9 @@ def test_a_whole_video_in_one_call(desk: Any) -> None:
 def test_the_phased_upload_asks_for_its_chunks(desk: Any) -> None:
     desk.settings.chunk_bytes = 2_000
     size = len(desk.film)
-    begun = desk.send("POST", VIDEO, headers=head(desk), data={"upload_phase": "start", "file_size": size}).json()
+    begun = desk.send(
+        "POST", VIDEO, headers=head(desk), data={"upload_phase": "start", "file_size": size}
+    ).json()
     assert (begun["start_offset"], begun["end_offset"]) == ("0", "2000")
     offsets = begun
     while offsets["start_offset"] != offsets["end_offset"]:
@@ -91,7 +96,9 @@ def test_the_apps_resumable_upload_gives_a_handle(desk: Any) -> None:
     assert broken.status_code == 200
     where = desk.send("GET", url, headers=auth).json()
     assert where == {"id": upload, "file_offset": 1_000}
-    assert desk.code(desk.send("POST", url, content=b"x", headers=auth | {"file_offset": "0"})) == "6000/1363037"
+    assert (
+        desk.code(desk.send("POST", url, content=b"x", headers=auth | {"file_offset": "0"})) == "6000/1363037"
+    )
     rest = desk.send("POST", url, content=desk.film[1_000:], headers=auth | {"file_offset": "1000"})
     video = desk.post("1010/videos", fbuploader_video_file_chunk=rest.json()["h"])["id"]
     desk.later(40)

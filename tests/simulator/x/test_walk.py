@@ -9,16 +9,14 @@ import pytest
 from postwire.simulator.x.routes import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx2
 
 LABS, PREMIUM, FRIEND, LOCKED = (f"152488000000000000{n}" for n in range(1, 5))
 PNG, GIF, MP4 = b"\x89PNG" + bytes(60), b"GIF89a" + bytes(58), b"\x00\x00\x00\x18ftypmp42" + bytes(52)
 FIELDS = {
-    "post.fields": "text,attachments,entities,edit_controls,public_metrics,conversation_id,created_at,lang,note_post",
-    "expansions": "author_id,attachments.media_keys,referenced_posts,edit_history_post_ids,in_reply_to_user_id",
-    "user.fields": "created_at,public_metrics,verified_type,subscription_type,connection_status,profile_image_url",
+    "post.fields": "text,attachments,entities,edit_controls,public_metrics,created_at,lang,note_post",
+    "expansions": "author_id,attachments.media_keys,referenced_posts,edit_history_post_ids",
+    "user.fields": "created_at,public_metrics,verified_type,subscription_type,connection_status",
     "media.fields": "url,variants,alt_text,duration_ms,public_metrics,width",
 }
 USER_FIELDS = {
@@ -138,9 +136,8 @@ class Furnished:
         return {"start_time": "2026-11-17T00:00:00Z", "end_time": "2026-11-19T00:00:00Z"}
 
 
-Walk = "Callable[[Furnished], httpx2.Response]"
 ME = f"/2/users/{LABS}"
-WALKS: dict[str, Walk] = {
+WALKS: dict[str, Any] = {
     "GET /2/users/me": lambda f: f.get("/2/users/me", **USER_FIELDS),
     "GET /2/users": lambda f: f.get("/2/users", ids=f"{LABS},{FRIEND}", **USER_FIELDS),
     "GET /2/users/{id}": lambda f: f.app(f"/2/users/{FRIEND}"),

@@ -105,7 +105,8 @@ def foreach_list(subject: Subject) -> Iterator[Mistake]:
 def page_items(subject: Subject) -> Iterator[Mistake]:
     """`pages.items` is a list."""
     for reading in subject.walk.survey.readings:
-        if reading.purpose == "items" and not kinds.is_a(reading.type, "list"):
+        whole = reading.path[-2:] == ("pages", "items")  # not a value inside a list that is made there
+        if reading.purpose == "items" and whole and not kinds.is_a(reading.type, "list"):
             yield Mistake(reading.path, f"pages.items is a list, and this is {kinds.told(reading.type)}")
 
 

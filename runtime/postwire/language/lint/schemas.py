@@ -169,7 +169,8 @@ def length_rule(subject: Subject) -> Iterator[Mistake]:
 def _length_problems(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
     unit = rule.get("unit")
     if not isinstance(unit, str) or unit not in UNITS:
-        yield ("unit",), f"x-length counts in {', '.join(UNITS)}, not in {unit}"
+        hint = nearest(str(unit), UNITS) or f"; there are {', '.join(UNITS)}"
+        yield ("unit",), f"x-length has no unit {shown(str(unit))}{hint}"
     if "max" not in rule and "min" not in rule:
         yield (), "x-length needs max or min"
     for word, value in rule.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,7 @@ from postwire.simulator.linkedin import social
 from postwire.simulator.linkedin.refusal import bad_query
 
 if TYPE_CHECKING:
-    import re
-from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from postwire.simulator.linkedin.ask import Ask
     from postwire.simulator.linkedin.records import Post

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from postwire.simulator.meta.params import Params
 from postwire.simulator.meta.refusal import GraphError, session, unsupported
 
 if TYPE_CHECKING:
-    from postwire.simulator.meta.params import Params
     from postwire.simulator.meta.records import File, Token
     from postwire.simulator.meta.state import Meta
     from postwire.simulator.meta.versions import Version
@@ -66,6 +66,7 @@ class Ask:
     token: Token
     url: Callable[[str, str], str]
     kinds: Mapping[str, Kind]
+    edges: Mapping[tuple[str, str, str], Callable[[Ask], Any]]
     node: Any = None
     pulled: dict[str, File | int] = field(default_factory=dict)  # by address: the file, or the status
     raw_query: str = ""
@@ -85,6 +86,11 @@ class Ask:
     def by_instagram(self) -> bool:
         """Whether it came by Instagram login."""
         return self.login == INSTAGRAM
+
+    def about(self, node: Any, edge: str, args: Args) -> Ask:
+        """Ask the same about an edge of another node, as an expanded field does."""
+        params = Params(dict(args))
+        return replace(self, node=node, path=(str(node.id), edge), method="GET", params=params)
 
     def need(self, facebook: str, instagram: str = "") -> None:
         """Refuse a token that lacks permissions, given for each login as words."""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.responses import JSONResponse, Response
 
-from postwire.simulator.meta import graph, oauth, params, processing, pull, usage, versions
+from postwire.simulator.meta import graph, hooks, oauth, params, processing, pull, usage, versions
 from postwire.simulator.meta.ask import FACEBOOK, INSTAGRAM, Ask
 from postwire.simulator.meta.refusal import GraphError, invalid
 
@@ -63,6 +63,8 @@ async def _work(ask: Ask, settle: Settle) -> dict[str, str]:
     graph.locate(ask)
     headers = usage.take(ask)
     await pull.images(ask)
+    if ask.method == "POST" and ask.path[1:] == ("subscriptions",):
+        await hooks.verify(ask)
     if ask.method == "GET" and len(ask.path) == 1:
         processing.poll(ask.state, ask.node)
         await settle()
@@ -95,6 +97,7 @@ def _ask(
         token=token,
         url=call.url,
         kinds=graph.KINDS,
+        edges=graph.EDGES[login],
         raw_query=call.raw_query,
         host=call.host,
     )
@@ -126,6 +129,7 @@ async def _one(ask: Ask, wanted: dict[str, Any], settle: Settle) -> dict[str, An
             else ask.token,
             url=ask.url,
             kinds=ask.kinds,
+            edges=ask.edges,
             raw_query=parts.query,
             host=ask.host,
         )

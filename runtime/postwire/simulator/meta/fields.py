@@ -87,6 +87,8 @@ def _modifier(text: str, at: int, one: Field) -> int:
 
 def answer(ask: Ask, result: Any) -> Any:
     """Make the JSON of what a function gave."""
+    if not isinstance(result, Made | Listing) and not hasattr(result, "kind"):
+        return result
     wanted = parse(ask.params.text("fields")) if ask.params.text("fields") else []
     if isinstance(result, Made):
         # Meta sheet 1: Hosts, versions, general rules (read-after-write)
@@ -95,7 +97,7 @@ def answer(ask: Ask, result: Any) -> Any:
         names = ("limit", "after", "before", "summary")
         args = {name: ask.params.text(name) for name in names if name in ask.params}
         return listed(ask, result, args, wanted, _next_url)
-    return show(ask, result, wanted) if hasattr(result, "kind") else result
+    return show(ask, result, wanted)
 
 
 def show(ask: Ask, node: Any, wanted: list[Field]) -> dict[str, Any]:
@@ -113,11 +115,16 @@ def show(ask: Ask, node: Any, wanted: list[Field]) -> dict[str, Any]:
 
 
 def _value(ask: Ask, node: Any, kind: Kind, one: Field) -> Any:
-    getter = kind.fields.get(one.name)
     # Meta sheet 15: Simulator recipe (unknown or flavour-foreign field → 100)
-    if getter is None or one.name in kind.foreign(ask.login):
+    if one.name in kind.foreign(ask.login):
         raise no_field(one.name, kind.label)
-    value = getter(ask, node, one.args)
+    if getter := kind.fields.get(one.name):
+        value = getter(ask, node, one.args)
+    elif edge := ask.edges.get((node.kind, one.name, "GET")):
+        # Meta sheet 1: Hosts, versions, general rules (field expansion: edges too)
+        value = edge(ask.about(node, one.name, one.args))
+    else:
+        raise no_field(one.name, kind.label)
     if isinstance(value, Listing):
         return listed(ask, value, one.args, one.inner, _edge_url)
     if value is not None and hasattr(value, "kind"):
@@ -142,13 +149,13 @@ def listed(ask: Ask, listing: Listing, args: Mapping[str, str], wanted: list[Fie
     """Cut a page out of a list."""
     # Meta sheet 1.1: Pagination
     limit = _limit(args.get("limit"), listing)
-    first = _first(listing.items, args, limit)
-    page = listing.items[first : first + limit]
+    first, end = _span(listing.items, args, limit)
+    page = listing.items[first:end]
     shown = [show(ask, item, wanted) if hasattr(item, "kind") else _part(item, wanted) for item in page]
     body: dict[str, Any] = {"data": shown}
     if page:
         body["paging"] = {"cursors": {"before": cursor(page[0]), "after": cursor(page[-1])}}
-        if first + limit < len(listing.items):
+        if end < len(listing.items):
             body["paging"]["next"] = link(ask, listing, cursor(page[-1]), limit)
     if listing.summary is not None and args.get("summary", "false") not in {"false", "0"}:
         body["summary"] = dict(listing.summary)
@@ -164,13 +171,15 @@ def _limit(text: str | None, listing: Listing) -> int:
     return min(int(text), listing.most)
 
 
-def _first(items: list[Any], args: Mapping[str, str], limit: int) -> int:
+def _span(items: list[Any], args: Mapping[str, str], limit: int) -> tuple[int, int]:
     keys = [_key(item) for item in items]
     if after := args.get("after"):
-        return _index(keys, after) + 1
+        first = _index(keys, after) + 1
+        return first, first + limit
     if before := args.get("before"):
-        return max(0, _index(keys, before) - limit)
-    return 0
+        end = _index(keys, before)
+        return max(0, end - limit), end
+    return 0, limit
 
 
 def _index(keys: list[str], given: str) -> int:

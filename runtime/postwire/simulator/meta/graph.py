@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from postwire.simulator.meta import fields, hooks, identity, inbox, sending
+from postwire.simulator.meta.ask import FACEBOOK, INSTAGRAM
 from postwire.simulator.meta.instagram import account, containers, discovery, media, publish, remarks
 from postwire.simulator.meta.instagram import insights as instagram_insights
 from postwire.simulator.meta.pages import comments, films, insights, page, photos, posts, reels, videos
@@ -46,6 +47,11 @@ OPERATIONS: dict[tuple[str, str, str], Operation] = {
 FACEBOOK_ONLY: frozenset[tuple[str, str, str]] = frozenset().union(
     *(getattr(module, "FACEBOOK_ONLY", ()) for module in MODULES)
 )
+# Meta sheet 3.4: What IG-IG cannot do
+EDGES: Mapping[str, Mapping[tuple[str, str, str], Operation]] = {
+    FACEBOOK: OPERATIONS,
+    INSTAGRAM: {key: operation for key, operation in OPERATIONS.items() if key not in FACEBOOK_ONLY},
+}
 ROOTS = frozenset(edge for kind, edge, _ in OPERATIONS if kind == "root")
 
 
@@ -66,11 +72,9 @@ def perform(ask: Ask) -> Any:
     """Answer a located call as JSON."""
     edge = "/".join(ask.path) if ask.node is None else "/".join(ask.path[1:2])
     kind = "root" if ask.node is None else ask.node.kind
-    operation = OPERATIONS.get((kind, edge, ask.method))
-    # Meta sheet 3.4: What IG-IG cannot do (100/33, inferred in sheet 15)
-    if ask.by_instagram and (kind, edge, ask.method) in FACEBOOK_ONLY:
-        raise unsupported(ask.method, ask.path[0])
+    operation = ask.edges.get((kind, edge, ask.method))
     if operation is None:
+        # Meta sheet 15: Simulator recipe (traps: 100/33 for what Instagram login lacks, inferred)
         raise _nothing(ask, kind, edge)
     return fields.answer(ask, operation(ask))
 
@@ -100,7 +104,7 @@ def find(state: Meta, name: str) -> Any:
     if not name.isdigit():
         return None
     people = [person for person in state.settings.people if person.id == name]
-    finders = (state.page, state.account, state.business, state.app)
+    finders = (state.page, state.account, state.business, state.app, state.visitor)
     return people[0] if people else next((node for finder in finders if (node := finder(name))), None)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64encode
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from postwire.simulator.exchange import Job
 from postwire.simulator.meta.records import Delivery
-from postwire.simulator.meta.refusal import invalid, required
+from postwire.simulator.meta.refusal import GraphError, invalid, required
 from postwire.simulator.meta.settings import words
-from postwire.simulator.outside import HTTP_OK, loopback, post
+from postwire.simulator.outside import HTTP_OK, loopback, post, pull
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,22 @@ def subscribe(ask: Ask, known: frozenset[str]) -> None:
     ask.state.subscribed[ask.token.app_id, ask.node.id] = fields
 
 
+async def verify(ask: Ask) -> None:
+    """Ask the address of a subscription to echo a challenge; raises GraphError."""
+    # Meta sheet 11: Webhooks (verify). Sheet silent on the code of a failure.
+    address, challenge = ask.params.need("callback_url"), str(ask.state.random.randrange(10**9, 10**10))
+    try:
+        loopback(address)  # the simulator does not call out
+    except ValueError as error:
+        raise invalid(str(error)) from None
+    query = {"mode": "subscribe", "verify_token": ask.params.need("verify_token"), "challenge": challenge}
+    joint = "&" if "?" in address else "?"
+    url = address + joint + urlencode({f"hub.{name}": value for name, value in query.items()})
+    pulled = await asyncio.to_thread(pull, url, len(challenge), lambda _: None)
+    if pulled.status != HTTP_OK or pulled.head != challenge.encode():
+        raise GraphError("2200", "Callback verification failed: the challenge did not come back.")
+
+
 def app_subscribe(ask: Ask) -> dict[str, Any]:
     """Answer POST /{app}/subscriptions: the app's address for an object's fields."""
     # Meta sheet 11: Webhooks (enabling: with the app token)
@@ -67,13 +85,7 @@ def app_subscribe(ask: Ask) -> dict[str, Any]:
     fields = [str(name) for name in ask.params.array("fields") or []]
     if not about or not fields or not set(fields) <= known:
         raise invalid("Param fields must hold fields of the object.")
-    address = ask.params.need("callback_url")
-    try:
-        loopback(address)  # the simulator does not call out
-    except ValueError as error:
-        raise invalid(str(error)) from None
-    ask.params.need("verify_token")
-    ask.state.callbacks[ask.token.app_id, about] = (address, fields)
+    ask.state.callbacks[ask.token.app_id, about] = (ask.params.text("callback_url"), fields)
     return {"success": True}
 
 
@@ -149,6 +161,18 @@ def _answered(state: Meta, delivery: Delivery, status: int) -> None:
     delivery.statuses.append(status)
     delivery.next_at = state.clock.now() + FIRST_PAUSE * 2 ** (len(delivery.statuses) - 1)
     delivery.done = status == HTTP_OK or delivery.next_at > delivery.first_at + LAST_TRY
+
+
+def deauthorized(state: Meta, app_id: str, user_id: str) -> None:
+    """Tell an app that a user has removed it."""
+    # Meta sheet 2.4: Inspect and revoke (platform-initiated: the form field signed_request)
+    app, url, now = state.app(app_id), state.settings.deauthorize_url, state.clock.now()
+    if app is None or not url:
+        return
+    content = {"user_id": user_id, "algorithm": "HMAC-SHA256", "issued_at": int(now)}
+    body = urlencode({"signed_request": signed_request(app.secret, content)}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    state.deliveries.append(Delivery("deauthorize", user_id, body, url, headers, now, now))
 
 
 def signed_request(secret: str, content: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from postwire.simulator.meta.ask import Kind, Listing
 from postwire.simulator.meta.getters import exact, moment, stamp
+from postwire.simulator.meta.params import objects
 from postwire.simulator.meta.records import Conversation, Message, Visitor
 from postwire.simulator.meta.refusal import GraphError, invalid, required
 from postwire.simulator.meta.settings import words
@@ -173,7 +174,7 @@ def _check_menu(menus: Any, profile: Mapping[str, Any], *, instagram: bool) -> N
     if not instagram and "get_started" not in profile:
         raise invalid("You must set a Get Started button if you also wish to use persistent menu")
     for menu in menus:
-        items = menu.get("call_to_actions") or []
+        items = objects(menu.get("call_to_actions") or [], "call_to_actions")
         if len(items) > (INSTAGRAM_ITEMS if instagram else ITEMS):
             raise invalid("persistent_menu has too many items.")
         if any(len(str(item.get("title", ""))) > TITLE for item in items):
@@ -191,7 +192,7 @@ def _check_breakers(breakers: Any) -> None:
     if not flat and not _has_default(breakers):
         raise invalid("ice_breakers needs an entry with locale default.")
     for group in groups:
-        questions = group.get("call_to_actions") or []
+        questions = objects(group.get("call_to_actions") or [], "call_to_actions")
         if not 1 <= len(questions) <= QUESTIONS:
             raise invalid("ice_breakers has 1 to 4 questions.")
         if any(len(str(one.get("question", ""))) > QUESTION for one in questions):
@@ -273,7 +274,7 @@ VISITOR = Kind(
     "User",
     ("name", "id"),
     {
-        "id": exact("id"),
+        "id": lambda ask, node, _args: node.igsid if ask.path[:1] == (node.igsid,) else node.id,
         "name": exact("name"),
         "first_name": lambda _ask, node, _args: node.name.split()[0],
         "last_name": lambda _ask, node, _args: node.name.split()[-1],

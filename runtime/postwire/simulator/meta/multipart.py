@@ -41,10 +41,11 @@ class _Source:
     async def until(self, mark: bytes) -> AsyncIterator[bytes]:
         """Yield what comes before a mark, and step over the mark."""
         while (at := self._held.find(mark)) < 0:
-            safe = len(self._held) - len(mark) + 1
-            if safe > 0:
-                yield self._held[:safe]
-                self._held = self._held[safe:]
+            # Only what may be a mark's beginning is held back; mostly nothing, and then nothing is copied.
+            begun = self._held.find(mark[:1], max(0, len(self._held) - len(mark) + 1))
+            safe, self._held = (self._held, b"") if begun < 0 else (self._held[:begun], self._held[begun:])
+            if safe:
+                yield safe
             await self._more()
         found, self._held = self._held[:at], self._held[at + len(mark) :]
         if found:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from postwire.simulator.meta import hooks
 from postwire.simulator.meta.records import Code, Grant, Token
 from postwire.simulator.meta.refusal import GraphError, InstagramLoginError, invalid, session
 from postwire.simulator.meta.settings import words
@@ -261,6 +262,8 @@ def check_proof(state: Meta, token: Token, params: Params) -> None:
 def disconnect(state: Meta, user_id: str, subcode: int = NOT_AUTHORIZED) -> None:
     """End what a user allowed every app: its tokens and all derived ones die."""
     # Meta sheet 2.4: Inspect and revoke
-    for token in list(state.tokens.values()):
-        if token.grant and token.grant.user_id == user_id:
-            token.grant.ended = subcode
+    grants = [token.grant for token in state.tokens.values() if token.grant]
+    for grant in grants:
+        if grant.user_id == user_id and not grant.ended:
+            grant.ended = subcode
+            hooks.deauthorized(state, grant.app_id, user_id)

@@ -108,13 +108,27 @@ class Params:
         value = self.text(name)
         if not value:
             return None
-        if re.fullmatch(r"\d{1,12}", value):
+        if re.fullmatch(r"\d{1,11}", value):
             return float(value)
         try:
             read = datetime.fromisoformat(value)
         except ValueError:
             raise invalid(f"Param {name} must be a valid date") from None
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def objects(value: Any, name: str) -> list[dict[str, Any]]:
+    """Take an array of objects; raises a refusal for anything else."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise invalid(f"Param {name} must be an array of objects")
+    return value
+
+
+def whole(value: Any, name: str) -> int:
+    """Take a whole number out of an object."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise invalid(f"Param {name} must be an integer")
+    return value
 
 
 async def read(call: Call, *, checksums: bool) -> Params:

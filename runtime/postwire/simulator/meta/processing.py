@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from postwire.simulator.meta import hooks, pull
-from postwire.simulator.meta.records import Container, Post, Upload, Video
+from postwire.simulator.meta.records import Container, Media, Post, Upload, Video
 from postwire.simulator.meta.state import DAY
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def tick(state: Meta) -> list[Job]:
             advance_video(state, node)
         elif isinstance(node, Post):
             advance_post(state, node)
+        elif isinstance(node, Media):
+            end_story(state, node)
         if isinstance(node, Container | Video) and _wants_pull(node):
             node.pulling = True
             assert node.upload is not None
@@ -170,6 +172,15 @@ def advance_post(state: Meta, node: Post) -> None:
     if node.state == "scheduled" and node.due_at <= state.clock.now():
         node.state, node.created_at = "published", node.due_at
         tell(state, node, "status")
+
+
+def end_story(state: Meta, node: Media) -> None:
+    """Tell what a story came to, when its day is over."""
+    # Meta sheet 11: Webhooks (story insights; keys from memory)
+    if node.product == "STORY" and not node.ended and node.created_at <= state.clock.now() - DAY:
+        node.ended = True
+        counts = dict.fromkeys(("impressions", "reach", "taps_forward", "taps_back", "exits", "replies"), 13)
+        hooks.change(state, node.owner, "story_insights", {"media_id": node.id, **counts})
 
 
 def tell(state: Meta, post: Post, item: str) -> None:

@@ -148,6 +148,7 @@ class Media:
     likes: set[str] = field(default_factory=set)
     mentions: str = ""  # the account that the caption of a stranger's post names
     tagged: str = ""  # the account that is tagged in it
+    ended: bool = False  # a story whose day is over
 
 
 @dataclass(slots=True)

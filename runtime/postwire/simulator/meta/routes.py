@@ -39,7 +39,8 @@ def graph_routes(state: Meta, host: str, login: str) -> list[Route]:
         raw = login == FACEBOOK and call.path.rpartition("/")[2].startswith("upload:")
         return await (upload(call) if raw else graph(call))
 
-    paths = ["/", *("".join(f"/{{s{n}}}" for n in range(depth)) for depth in range(1, DEPTH + 1))]
+    paths = ["".join(f"/{{s{n}}}" for n in range(depth)) for depth in range(DEPTH + 1)]
+    paths = [*paths[1:], *(f"{path}/" for path in paths)]
     return [Route(host, method, path, handle) for method in ("GET", "POST", "DELETE") for path in paths]
 
 

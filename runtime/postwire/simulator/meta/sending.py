@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from postwire.simulator.meta import inbox
+from postwire.simulator.meta.params import objects
 from postwire.simulator.meta.records import Comment, Conversation, Message, Post, Remark
 from postwire.simulator.meta.refusal import GraphError, invalid, provoke, required, unsupported
 from postwire.simulator.meta.settings import words
@@ -96,7 +97,7 @@ def _act(ask: Ask, action: str, recipient: str) -> dict[str, Any]:
 
 def _content(ask: Ask, content: Mapping[str, Any], platform: str) -> tuple[str, list[dict[str, Any]]]:
     text = content.get("text")
-    given = content.get("attachments") or [content["attachment"]] if _has_files(content) else []
+    given = content.get("attachments") or ([content["attachment"]] if content.get("attachment") else [])
     file = ask.params.files.get("filedata")
     if text is None and not given:
         raise invalid("A message needs text or an attachment.")
@@ -105,13 +106,11 @@ def _content(ask: Ask, content: Mapping[str, Any], platform: str) -> tuple[str, 
     if text and (error := provoke(text)) is not None:
         raise error
     _fits(text or "", platform)
-    if len(content.get("quick_replies") or []) > QUICK_REPLIES or len(given) > IMAGES:
+    replies = objects(content.get("quick_replies") or [], "quick_replies")
+    objects(given, "attachments")
+    if len(replies) > QUICK_REPLIES or len(given) > IMAGES:
         raise invalid("A message has at most 13 quick replies and 10 images.")
     return text or "", [_attachment(ask, one, platform, has_file=file is not None) for one in given]
-
-
-def _has_files(content: Mapping[str, Any]) -> bool:
-    return bool(content.get("attachment") or content.get("attachments"))
 
 
 def _fits(text: str, platform: str) -> None:
@@ -126,11 +125,13 @@ def _attachment(ask: Ask, given: Any, platform: str, *, has_file: bool) -> dict[
     if not isinstance(given, dict):
         raise invalid("An attachment is an object.")
     kind, payload = str(given.get("type", "")), given.get("payload") or {}
+    if not isinstance(payload, dict):
+        raise invalid("The payload of an attachment is an object.")
     if platform == "instagram" and kind in {"like_heart", "MEDIA_SHARE"}:
         return {"id": ask.state.new_id("15"), "type": kind}
     if kind not in ATTACHMENTS:
         raise invalid(f"The type of an attachment must be one of {', '.join(sorted(ATTACHMENTS))}")
-    if stored := payload.get("attachment_id"):
+    if stored := str(payload.get("attachment_id") or ""):
         if stored not in ask.state.attachments:
             raise invalid("The attachment_id is unknown.")
         return {"id": stored, "mime_type": kind}

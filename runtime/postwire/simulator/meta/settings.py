@@ -227,8 +227,8 @@ class Settings:
     processing_seconds: float = 30.0
     fail_next: list[str] = field(default_factory=list)  # subcodes for the next videos or containers
     # webhooks
-    webhook_url: str = ""  # http on loopback
-    webhook_verify_token: str = "sim-verify"  # noqa: S105 - a word for the handshake, no secret
+    webhook_url: str = ""  # http on loopback; what a Dashboard holds
+    deauthorize_url: str = ""  # http on loopback
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set plain values by name; raises ValueError for an unknown name or a wrong type."""

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, Final
 
 from postwire.simulator.meta import samples
-from postwire.simulator.meta.records import Code, Delivery, Grant, Token, Visitor
+from postwire.simulator.meta.records import Code, Container, Delivery, Grant, Token, Video, Visitor
 from postwire.simulator.meta.refusal import session
 from postwire.simulator.outside import loopback
 
@@ -187,8 +187,9 @@ class Meta:
 
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change plain settings by name; raises ValueError for an unknown name or a wrong type."""
-        if changes.get("webhook_url"):
-            loopback(str(changes["webhook_url"]))
+        for name in ("webhook_url", "deauthorize_url"):
+            if changes.get(name):
+                loopback(str(changes[name]))
         self.settings.change(changes)
 
     def summary(self) -> dict[str, Any]:
@@ -196,9 +197,7 @@ class Meta:
         return {
             "pages": [{"id": page.id, "name": page.name} for page in self.settings.pages],
             "accounts": [{"id": a.id, "username": a.username} for a in self.settings.accounts],
-            "objects": [
-                {"id": node.id, "kind": node.kind, "owner": node.owner} for node in self.objects.values()
-            ],
+            "objects": [_shown(node) for node in self.objects.values()],
             "deliveries": [
                 {"field": d.about, "statuses": d.statuses, "done": d.done} for d in self.deliveries
             ],
@@ -223,3 +222,15 @@ class Meta:
     def connect_page(self, page_id: str = "1010", **options: Any) -> str:
         """Give a Page token without the consent page, for tests."""
         return self.page_token(self.tokens[self.connect(**options)], page_id).text
+
+
+def _shown(node: Any) -> dict[str, Any]:
+    shown = {"id": node.id, "kind": node.kind, "owner": node.owner}
+    if isinstance(node, Container | Video):
+        shown["state"] = node.status if isinstance(node, Container) else node.state
+        shown["failure"] = node.failure
+    upload = getattr(node, "upload", None)
+    if upload is not None:
+        shown["received"] = upload.received
+        shown["sha256"] = upload.digest.hexdigest() if upload.digest and upload.complete else ""
+    return shown

@@ -25,6 +25,7 @@ ENDS: Final[dict[Version, float]] = {
     (26, 0): float("inf"),
 }
 LATEST: Final = max(ENDS)
+LAST_MINOR: Final = 3  # v3.3 was the last one that did not end with .0
 _VERSION: Final = re.compile(r"v(\d{1,3})\.(\d{1,2})")
 
 
@@ -41,7 +42,7 @@ def serve(version: Version | None, now: float) -> Version:
         return LATEST
     live = [known for known, end in ENDS.items() if end > now]
     # Meta sheet 15: Simulator recipe (unknown future version → error 2635)
-    if version > LATEST or version[1]:
+    if version > LATEST or (version[1] and version[0] > LAST_MINOR):
         raise GraphError("2635", f"v{version[0]}.{version[1]} is an unknown version.")
     return version if version in live else min(live)
 

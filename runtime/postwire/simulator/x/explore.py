@@ -73,7 +73,7 @@ def personalized_trends(ask: Ask) -> Answer:
     """Answer the trends that X shows this user."""
     # X sheet 6.10: personalized_trends (needs a Premium account). Sheet silent on the refusal.
     if not ask.me.premium:
-        raise forbidden("This needs a Premium account.")
+        raise forbidden("This needs Premium.")
     wanted = ask.lens.fields("personalized_trend")
     told = [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -189,6 +189,21 @@ def _content(ask: Ask, answer: Answer) -> dict[str, Any]:
     if answer.meta is not None:
         content["meta"] = answer.meta
     return content
+
+
+def catalogue(operations: Iterable[Operation]) -> Handler:
+    """Make the handler that lists the operations, for everybody."""
+    # X sheet 2: Spec self-service (no auth). The list has names only, none of X's schemas.
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        answers = {str(one.ok): {"description": "The request has succeeded."}}
+        paths.setdefault(one.path, {})[one.method.lower()] = {"responses": answers}
+    about = {"title": "Simulated X API v2", "version": "2.167"}
+
+    async def handle(_: Call) -> Response:
+        return JSONResponse({"openapi": "3.0.0", "info": about, "paths": paths})
+
+    return handle
 
 
 def form_api(x: X, function: OAuthFunction) -> Handler:

@@ -70,6 +70,7 @@ def routes(x: X) -> list[Route]:
         ("/oauth2/invalidate_token", oauth.invalidate),
     )
     made = [(op.method, op.path, face.api(x, op)) for op in operations]
+    made += [("GET", "/2/openapi.json", face.catalogue(operations))]
     made += [("POST", path, face.form_api(x, function)) for path, function in forms]
     return [
         *(Route(host, method, path, handler) for host in API_HOSTS for method, path, handler in made),

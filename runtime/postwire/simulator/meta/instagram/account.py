@@ -9,7 +9,7 @@ from postwire.simulator.meta.ask import Kind, Listing
 from postwire.simulator.meta.getters import plain
 from postwire.simulator.meta.instagram import discovery, media
 from postwire.simulator.meta.instagram.options import CATALOG
-from postwire.simulator.meta.refusal import invalid
+from postwire.simulator.meta.refusal import GraphError, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,18 @@ def products(ask: Ask) -> Listing:
         if query in name.lower()
     ]
     return Listing(rows)
+
+
+def appeal(ask: Ask) -> dict[str, Any]:
+    """Answer /product_appeal."""
+    ask.need("catalog_management instagram_shopping_tag_products instagram_basic")
+    product = ask.params.need("product_id")
+    if product not in CATALOG:
+        raise GraphError("100/2207037")
+    if ask.method == "POST":
+        ask.params.need("appeal_reason")
+        return {"success": True}
+    return {"data": [{"product_id": product, "review_status": "approved", "eligible_for_appeal": False}]}
 
 
 def subscribe(ask: Ask) -> dict[str, Any]:
@@ -115,10 +127,16 @@ OPERATIONS = {
     ("account", "", "GET"): show,
     ("account", "available_catalogs", "GET"): catalogs,
     ("account", "catalog_product_search", "GET"): products,
+    ("account", "product_appeal", "GET"): appeal,
+    ("account", "product_appeal", "POST"): appeal,
     ("account", "subscribed_apps", "POST"): subscribe,
     ("account", "subscribed_apps", "GET"): subscriptions,
     ("account", "subscribed_apps", "DELETE"): subscriptions,
 }
 FACEBOOK_ONLY = frozenset(
-    {("account", "available_catalogs", "GET"), ("account", "catalog_product_search", "GET")}
+    {
+        key
+        for key in OPERATIONS
+        if key[1] in {"available_catalogs", "catalog_product_search", "product_appeal"}
+    }
 )

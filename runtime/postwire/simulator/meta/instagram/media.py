@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from postwire.simulator.meta.ask import Kind, Listing
 from postwire.simulator.meta.getters import exact, moment, param, plain
 from postwire.simulator.meta.instagram.options import CATALOG
+from postwire.simulator.meta.params import objects
 from postwire.simulator.meta.records import Media, Remark
 from postwire.simulator.meta.refusal import GraphError, invalid, required, unsupported
 from postwire.simulator.meta.state import DAY
@@ -201,12 +202,12 @@ def tag_products(ask: Ask) -> dict[str, Any]:
     """Answer POST /{media}/product_tags; tags are added."""
     # Meta sheet 9.1.1: Discovery and shopping (additive up to 20, reels 30; no stories)
     ask.need("catalog_management instagram_shopping_tag_products instagram_basic")
-    rows = ask.params.array("updated_tags") or []
-    known = all(isinstance(row, dict) and row.get("product_id") in CATALOG for row in rows)
+    rows = objects(ask.params.array("updated_tags") or [], "updated_tags")
+    known = all(str(row.get("product_id")) in CATALOG for row in rows)
     held = {row["product_id"]: row for row in ask.state.tagged_products.get(ask.node.id, [])}
     if not rows or not known or len(held) + len(rows) > PRODUCT_TAGS.get(ask.node.product, 0):
         raise GraphError("100/2207037")
-    held |= {row["product_id"]: row for row in rows}
+    held |= {str(row["product_id"]): row | {"product_id": str(row["product_id"])} for row in rows}
     ask.state.tagged_products[ask.node.id] = list(held.values())
     return {"success": True}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from postwire.simulator.meta.params import objects
 from postwire.simulator.meta.refusal import GraphError, invalid
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def check(ask: Ask, account: Account, kind: str, *, child: bool, video: bool) ->
     _audio(ask)
     _products(ask, video=video)
     _sponsors(ask)
+    ask.params.number("thumb_offset")
     for name in ("share_to_feed", "is_ai_generated", "is_paid_partnership"):
         ask.params.flag(name)
 
@@ -96,19 +98,12 @@ def _location(ask: Ask) -> None:
         raise invalid("INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID")
 
 
-def _objects(ask: Ask, name: str) -> list[dict[str, Any]]:
-    given = ask.params.array(name) or []
-    if not all(isinstance(one, dict) for one in given):
-        raise invalid(f"Param {name} must be an array of objects.")
-    return given
-
-
 def _between(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _user_tags(ask: Ask, *, video: bool) -> None:
-    tags = _objects(ask, "user_tags")
+    tags = objects(ask.params.array("user_tags") or [], "user_tags")
     if len(tags) > USER_TAGS:
         raise GraphError("100/2207040")
     story = ask.params.text("media_type").upper() == "STORIES"
@@ -149,7 +144,7 @@ def _audio(ask: Ask) -> None:
 
 
 def _products(ask: Ask, *, video: bool) -> None:
-    tags = _objects(ask, "product_tags")
+    tags = objects(ask.params.array("product_tags") or [], "product_tags")
     if not tags:
         return
     ask.need("catalog_management instagram_shopping_tag_products instagram_basic")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from postwire.simulator.meta.params import whole
 from postwire.simulator.meta.refusal import GraphError, invalid, provoke
 from postwire.simulator.meta.settings import words
 from postwire.simulator.meta.state import DAY
@@ -75,9 +76,11 @@ def audience(ask: Ask) -> None:
     """Check targeting, place and tags."""
     targeting = ask.params.object("targeting") or {}
     feed = ask.params.object("feed_targeting") or {}
-    if "age_min" in targeting and targeting["age_min"] not in AGES:
+    if "age_min" in targeting and whole(targeting["age_min"], "targeting") not in AGES:
         raise invalid("targeting.age_min is one of 13, 15, 18, 21, 25.")
-    if int(feed.get("age_min", YOUNGEST)) < YOUNGEST or not set(feed.get("genders", [])) <= {1, 2}:
+    genders = feed.get("genders", [])
+    known = isinstance(genders, list) and all(one in (1, 2) for one in genders)
+    if not known or whole(feed.get("age_min", YOUNGEST), "feed_targeting") < YOUNGEST:
         raise invalid("feed_targeting is not usable.")
     place = ask.params.text("place")
     if place and ask.state.page(place) is None:
@@ -101,9 +104,10 @@ def action(ask: Ask) -> dict[str, Any] | None:
     given = ask.params.object("call_to_action")
     if given is None:
         return None
-    if given.get("type") not in ACTIONS:
+    if str(given.get("type")) not in ACTIONS:
         raise invalid("The type of call_to_action is unknown.")
-    target = (given.get("value") or {}).get("link")
+    value = given.get("value")
+    target = value.get("link") if isinstance(value, dict) else None
     if given["type"] != "MESSAGE_PAGE" and (not target or target != ask.params.text("link")):
         raise invalid("call_to_action needs the same link as the post.")
     return given
