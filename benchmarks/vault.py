@@ -19,9 +19,9 @@ from sqlalchemy import insert
 from postwire.accounts import rows
 from postwire.accounts.keyring import KeyRing
 from postwire.accounts.listing import Filter
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.records import NewAccount
 from postwire.accounts.schema import accounts
+from postwire.accounts.tokens import Tokens
 from postwire.accounts.vault import Vault
 from postwire.secret import Secret
 

@@ -23,7 +23,7 @@ _NO_EXAMPLE: Final = "Later requests depend on the platform's answers, of which 
 _MARK: Final = "built from the example's answers"
 
 
-class _Ends(Exception):  # noqa: N818 - the example's answers are used up
+class _Ends(Exception):
     pass
 
 

@@ -97,7 +97,7 @@ CATALOGUE: Final[dict[str, Entry]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One mistake in the input: where (`/photo_images/3`), what would fit, what came (at most 80 characters)."""
+    """One mistake in the input: where (`/photos/3`), what would fit, what came (at most 80 characters)."""
 
     path: str
     message: str

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from postwire.accounts.keyring import KeyRing, load_keys
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.plans import Plan, PlanFull, Plans
 from postwire.accounts.records import NewAccount
+from postwire.accounts.tokens import Tokens
 from postwire.accounts.vault import Vault
 from postwire.secret import Secret
 

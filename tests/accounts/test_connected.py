@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.records import NewAccount, StoredAccount
+from postwire.accounts.tokens import Tokens
 from postwire.errors import ActionFailed, UnknownName
 from postwire.secret import Secret
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postwire.accounts.listing import Filter
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.records import NewAccount, Summary
+from postwire.accounts.tokens import Tokens
 from postwire.errors import InvalidInput
 from postwire.secret import Secret
 

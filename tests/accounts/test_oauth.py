@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from postwire import ActionFailed, Secret
-from postwire.accounts.oauth import Authorization, OAuth, Tokens, app_from_environment, challenge
+from postwire.accounts.oauth import Authorization, OAuth, app_from_environment, challenge
+from postwire.accounts.tokens import Tokens
 from postwire.drive import World, drive
 from postwire.language.catalog import Catalog
 from postwire.testing import answer, play

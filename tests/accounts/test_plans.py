@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.plans import UNLIMITED, Plan, PlanFull, Plans
 from postwire.accounts.records import NewAccount
+from postwire.accounts.tokens import Tokens
 from postwire.errors import ManifestInvalid, UnknownName
 from postwire.secret import Secret
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.process import is_gone, lease_owner
 from postwire.accounts.records import Lease, NewAccount, StoredAccount
+from postwire.accounts.tokens import Tokens
 from postwire.secret import Secret
 
 if TYPE_CHECKING:

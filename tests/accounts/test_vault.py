@@ -12,9 +12,9 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError
 
 from postwire.accounts.keyring import KeyRing, Unreadable, WrongKey
-from postwire.accounts.oauth import Tokens
 from postwire.accounts.records import NewAccount, StoredAccount
 from postwire.accounts.schema import accounts
+from postwire.accounts.tokens import Tokens
 from postwire.errors import ActionFailed, UnknownName
 from postwire.secret import Secret
 

@@ -44,7 +44,7 @@ _OPENING_LOCK: Final = _MIGRATION_LOCK + 1
 _PRAGMAS: Final = (f"busy_timeout={BUSY_TIMEOUT}", "foreign_keys=ON", "secure_delete=ON")
 
 
-class DatabaseUnusable(PostwireError):  # noqa: N818 - named as its kin in errors.py
+class DatabaseUnusable(PostwireError):
     """The database cannot be used as it is; the operator must act."""
 
 

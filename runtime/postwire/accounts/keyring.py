@@ -33,11 +33,11 @@ _SERVICE: Final = "postwire"  # under which the operating system's keyring knows
 _MAKE: Final = "Make a key with: openssl rand -base64 32"
 
 
-class WrongKey(PostwireError):  # noqa: N818 - named as its kin in errors.py
+class WrongKey(PostwireError):
     """The vault was sealed with a key that we do not have; nothing in it is broken. The operator must act."""
 
 
-class Unreadable(PostwireError):  # noqa: N818 - as above
+class Unreadable(PostwireError):
     """A sealed value was damaged, or is not where it was sealed; the account must be connected again."""
 
 

@@ -10,18 +10,19 @@ import base64
 import hashlib
 import hmac
 import os
-import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from postwire.accounts.account import Account, variable
+from postwire.accounts.tokens import Child, Tokens, lasting, plain_tokens, read_tokens
 from postwire.decide.api import Api, Rule, rules
 from postwire.decide.build import Builder
 from postwire.decide.parse import failure, read
 from postwire.errors import ActionFailed
 from postwire.flow.conceal import conceal
+from postwire.language.expression import compile_condition
 from postwire.language.functions import MISSING, text
 from postwire.language.template import compile_value
 from postwire.secret import Secret
@@ -30,36 +31,14 @@ from postwire.values import Lost, Send, Sleep
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from postwire.language.manifest import Auth, AuthStep, Integration
+    from postwire.language.manifest import Auth, AuthStep, Children, Integration, RequestSpec
     from postwire.values import Flow
 
 _ATTEMPTS: Final = 3
-_SEPARATORS: Final = re.compile(r"[,\s]+")
 _CONFIDENTIAL: Final = ("verifier", "access_token", "refresh_token", "code")
 _DECLINED: Final = frozenset(
     {"access_denied", "user_denied", "user_cancelled_login", "user_cancelled_authorize"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What a token endpoint gave.
-
-    Attributes:
-        access: the access token.
-        refresh: the refresh token, where there is one; a new one replaces it at each refresh.
-        expires_at: seconds since 1970 at which the access token ends; None when nobody said.
-        refresh_expires_at: the same for the refresh token.
-        scopes: what was granted; None when nobody said.
-        subject: the platform's id of the account, where the answer names it.
-    """
-
-    access: Secret
-    refresh: Secret | None = None
-    expires_at: float | None = None
-    refresh_expires_at: float | None = None
-    scopes: frozenset[str] | None = None
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +112,7 @@ class OAuth:
         taken = yield from self._steps("connect", self._auth.connect, scope, {})
         if "scope" not in taken and "scopes" in callback:
             taken["scope"] = callback["scopes"]
-        return _tokens(taken, now, self._api.title)
+        return read_tokens(taken, now, self._api.title)
 
     def refresh(self, tokens: Tokens, now: float) -> Flow[Tokens]:
         """New tokens for old ones; whoever calls this sees to it that nobody else does at the same time.
@@ -141,32 +120,56 @@ class OAuth:
         Raises:
             ActionFailed: `auth_expired` when it must be reconnected, `transient` when a later try may do.
         """
-        before = _plain(tokens)
+        before = plain_tokens(tokens)
         if self._auth.refresh.uses == "none" or not before.get(self._auth.refresh.uses):
             raise ActionFailed(
                 "auth_expired", f"{self._api.title} gave no means to renew the access.", sent="no"
             )
         scope = self._scope("", ())
         taken = yield from self._steps("refresh", self._auth.refresh.steps, scope, before)
-        fresh = _tokens({**_lasting(before), **taken}, now, self._api.title)
+        fresh = read_tokens({**lasting(before), **taken}, now, self._api.title)
         return fresh
 
     def identity(self, tokens: Tokens) -> Flow[dict[str, Any]]:
         """Who the account is: `id`, `username`, `name`, `avatar_url`, as far as the platform tells."""
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes)
         step = self._auth.identity
-        scope = {**self._scope("", ()), "account": account.scope(), "credential": _plain(tokens)}
-        seen = yield from _ask("identity", self._api, (), step, scope, account)
-        found = {name: compile_value(value)(seen) for name, value in step.take.items()}
-        return {name: value for name, value in found.items() if value is not MISSING and value is not None}
+        scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
+        seen = yield from _ask("identity", self._api, (), step.request, scope, account)
+        return _taken(step.take, seen)
+
+    def children(self, tokens: Tokens, who: Mapping[str, Any], now: float) -> Flow[list[Child]]:
+        """The further accounts that this login brings, in the order of the manifest; one may come twice."""
+        found: list[Child] = []
+        account = Account(self._api.name, tokens.access, scopes=tokens.scopes, facts=dict(who))
+        for number, group in enumerate(self._auth.children):
+            scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
+            seen = yield from _ask(f"children[{number}]", self._api, (), group.request, scope, account)
+            items = compile_value(group.items)(seen)
+            fits = compile_condition(group.where) if group.where else None
+            for item in items if isinstance(items, list) else ():
+                inner = {**seen, "item": item}
+                if fits is None or fits(inner):
+                    found.append(_child(group, inner, tokens, now))
+        return found
+
+    def inspect(self, tokens: Tokens) -> Flow[dict[str, Any]]:
+        """What the platform itself says of the token, as the manifest's `inspect` takes it; empty without."""
+        if self._auth.inspect is None:
+            return {}
+        account = Account(self._api.name, tokens.access)
+        scope = {**self._scope("", ()), "credential": plain_tokens(tokens)}
+        step = self._auth.inspect
+        seen = yield from _ask("inspect", self._token_api, self._rules, step.request, scope, account)
+        return _taken(step.take, seen)
 
     def revoke(self, tokens: Tokens) -> Flow[bool]:
         """Take the grant back on the platform; False where the platform has no way to."""
         if self._auth.revoke is None:
             return False
-        scope = {**self._scope("", ()), "credential": _plain(tokens)}
+        scope = {**self._scope("", ()), "credential": plain_tokens(tokens)}
         account = Account(self._api.name, tokens.access)
-        yield from _ask("revoke", self._token_api, self._rules, self._auth.revoke, scope, account)
+        yield from _ask("revoke", self._token_api, self._rules, self._auth.revoke.request, scope, account)
         return True
 
     def _scope(self, redirect_uri: str, scopes: tuple[str, ...]) -> dict[str, Any]:
@@ -184,25 +187,45 @@ class OAuth:
         taken: dict[str, Any] = {}
         for number, step in enumerate(steps):
             inner = {**scope, "credential": {**token, **taken}}
-            seen = yield from _ask(f"{key}[{number}]", self._token_api, self._rules, step, inner, None)
-            found = {name: compile_value(value)(seen) for name, value in step.take.items()}
-            taken |= {
-                name: value for name, value in found.items() if value is not MISSING and value is not None
-            }
+            seen = yield from _ask(
+                f"{key}[{number}]", self._token_api, self._rules, step.request, inner, None
+            )
+            taken |= _taken(step.take, seen)
         return taken
 
 
+def _taken(take: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What `take` finds; nothing for what is not there."""
+    found = {name: compile_value(value)(seen) for name, value in take.items()}
+    return {name: value for name, value in found.items() if value is not MISSING and value is not None}
+
+
+def _child(group: Children, scope: Mapping[str, Any], login: Tokens, now: float) -> Child:
+    about = _taken(group.take, scope)
+    own = {name: about.pop(name, None) for name in ("access_token", "refresh_token", "expires_in", "scope")}
+    tokens = None
+    if isinstance(own["access_token"], str):
+        given = {name: value for name, value in own.items() if value is not None}
+        tokens = read_tokens({"scope": sorted(login.scopes or ()), **given}, now, "The platform")
+    return Child(group.integration or "", group.flavour or "", tokens, group.confirm, about)
+
+
 def _ask(
-    key: str, api: Api, own: tuple[Rule, ...], step: AuthStep, scope: dict[str, Any], account: Account | None
+    key: str,
+    api: Api,
+    own: tuple[Rule, ...],
+    spec: RequestSpec,
+    scope: dict[str, Any],
+    account: Account | None,
 ) -> Flow[dict[str, Any]]:
     """One call of the section; only what certainly was not sent is sent again."""
     boundary = f"postwire-{secrets.token_hex(16)}"  # of a multipart body, should there be one
-    request = Builder(step.request, api).build(scope, account, boundary)
+    request = Builder(spec, api).build(scope, account, boundary)
     for attempt in range(1, _ATTEMPTS + 1):
         answer = yield Send(f"{key}~{attempt}", request)
         if not isinstance(answer, Lost):
             seen = {**scope, **read(answer)}
-            problem = failure(api, own, seen, step.request.accept)
+            problem = failure(api, own, seen, spec.accept)
             if problem is None and not any(rule.when(seen) for rule in own):
                 return seen
             raise _quiet(problem or _said(api, own, seen), key, scope, account)
@@ -284,46 +307,3 @@ def _check_callback(begun: Authorization, callback: Mapping[str, str], title: st
             sent="no",
             provider={"code": error[:80]},
         )
-
-
-def _tokens(taken: Mapping[str, Any], now: float, title: str) -> Tokens:
-    if not isinstance(taken.get("access_token"), str):
-        raise ActionFailed("internal", f"{title}'s token endpoint gave no access token.")
-    refresh = taken.get("refresh_token")
-    return Tokens(
-        Secret(taken["access_token"]),
-        Secret(refresh) if isinstance(refresh, str) else None,
-        _end(taken.get("expires_in"), now),
-        _end(taken.get("refresh_expires_in"), now),
-        _granted(taken.get("scope")),
-        str(taken.get("subject") or ""),
-    )
-
-
-def _granted(scope: Any) -> frozenset[str] | None:
-    """A list, or a text with commas or spaces between: the platforms write either."""
-    if isinstance(scope, str):
-        scope = _SEPARATORS.split(scope)
-    return frozenset(filter(None, map(str, scope))) if isinstance(scope, list) else None
-
-
-def _end(seconds: Any, now: float) -> float | None:
-    try:
-        return now + float(seconds) if seconds is not None else None
-    except (TypeError, ValueError):
-        return None
-
-
-def _plain(tokens: Tokens) -> dict[str, Any]:
-    known = {
-        "access_token": tokens.access.reveal(),
-        "refresh_token": tokens.refresh.reveal() if tokens.refresh else None,
-        "scope": sorted(tokens.scopes) if tokens.scopes is not None else None,
-        "subject": tokens.subject or None,
-    }
-    return {name: value for name, value in known.items() if value is not None}
-
-
-def _lasting(before: dict[str, Any]) -> dict[str, Any]:
-    """What of the old tokens a refresh may leave out: not the access token."""
-    return {name: value for name, value in before.items() if name != "access_token"}

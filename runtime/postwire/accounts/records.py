@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from postwire.accounts.account import Account
-from postwire.accounts.oauth import Tokens
+from postwire.accounts.tokens import Tokens
 from postwire.secret import Secret
 
 if TYPE_CHECKING:

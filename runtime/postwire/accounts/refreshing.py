@@ -22,8 +22,8 @@ from postwire.secret import Secret
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-    from postwire.accounts.oauth import Tokens
     from postwire.accounts.records import State, StoredAccount
+    from postwire.accounts.tokens import Tokens
 
 LEASE_SECONDS: Final = 60.0  # longer than the 20 seconds after which the call to the platform is given up
 _FREE: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from postwire.accounts.database import Database
     from postwire.accounts.keyring import KeyRing
-    from postwire.accounts.oauth import Tokens
+    from postwire.accounts.tokens import Tokens
 
 _COLUMNS = [column for column in accounts.c if column.name not in {"sealed", "refresh_hash"}]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SHOWN_TYPES: Final = (str, int, float, bool)
 
 
-class Pending(Exception):  # noqa: N818 - not an error: the platform is still busy
+class Pending(Exception):
     """The time for waiting ran out; what was saved until then is the result."""
 
 

@@ -326,6 +326,7 @@ class Auth(Word):
     acts: bool = True
     children: list[Children] = []
     inspect: AuthStep | None = None
+    codes: dict[str, str] = {}
     revoke: AuthStep | None = None
     errors: list[ErrorRule] = []
 

@@ -11,7 +11,7 @@ from postwire.errors import shown
 _BITS: Final = 1023  # of a whole number; above it has no place in a float
 
 
-class ExpressionProblem(Exception):  # noqa: N818 - becomes an ActionFailed with its step
+class ExpressionProblem(Exception):
     """An expression met a value that does not fit; the message says which."""
 
 

@@ -17,7 +17,7 @@ MAX_NESTING: Final = 40
 MAX_DIGITS: Final = 30
 
 
-class SyntaxProblem(Exception):  # noqa: N818 - a finding, as in yamlfile
+class SyntaxProblem(Exception):
     """An expression that cannot be read: what is wrong and at which character, counted from 0."""
 
     def __init__(self, message: str, offset: int) -> None:

@@ -24,7 +24,7 @@ LOOP: Final = frozenset({"$each", "as", "where", "to"})
 MAX_TURNS: Final = 100_000
 
 
-class TemplateProblem(Exception):  # noqa: N818 - a finding, as in yamlfile
+class TemplateProblem(Exception):
     """A value with holes that cannot be read; `offset` counts characters of the text it stands in."""
 
     def __init__(self, message: str, offset: int = 0) -> None:

@@ -36,7 +36,7 @@ class Mark:
     column: int
 
 
-class YamlProblem(Exception):  # noqa: N818 - it is one finding among many, not an end
+class YamlProblem(Exception):
     """A file that is not of our YAML profile: what is wrong, and where."""
 
     def __init__(self, message: str, mark: Mark) -> None:

@@ -23,7 +23,7 @@ _READABLE: Final = (
 )
 
 
-class Malformed(ValueError):  # noqa: N818 - it states a fact about the file
+class Malformed(ValueError):
     """A header contradicts its format; the message becomes `Probe.problem`. Never leaves the package."""
 
 

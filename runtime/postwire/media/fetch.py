@@ -71,7 +71,7 @@ _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _ISATAP: Final = {0x00005EFE, 0x02005EFE}
 
 
-class Refused(ValueError):  # noqa: N818 - it says what happened to the address
+class Refused(ValueError):
     """An address that must not be fetched; the opener raises it too, when no resolved address is allowed."""
 
 
@@ -225,7 +225,7 @@ def download(
         _fail("transient", url, f"could not be reached or broke off ({type(error).__name__})")
 
 
-class _Late(Exception):  # noqa: N818 - a signal, never seen outside
+class _Late(Exception):
     """The deadline has passed."""
 
 

@@ -18,7 +18,7 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u202a-\u202e\u2066-\u20
 _NAME_LENGTH: Final = 120
 
 
-class TooLarge(ValueError):  # noqa: N818 - it says what the stream is
+class TooLarge(ValueError):
     """A stream went over its cap; whoever knows the input's field turns it into an InvalidInput."""
 
     def __init__(self, limit: int) -> None:

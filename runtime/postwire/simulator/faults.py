@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class ConnectionLost(ConnectionError):  # noqa: N818 - named for what happened, like its kin
+class ConnectionLost(ConnectionError):
     """The connection ends here without an answer."""
 
 

@@ -91,7 +91,7 @@ class AsyncExchange:
         await self._transport.aclose()
 
 
-class _Broken(Exception):  # noqa: N818 - a state of affairs, caught in this module
+class _Broken(Exception):
     """The exchange broke after it began."""
 
 

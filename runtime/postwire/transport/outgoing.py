@@ -38,7 +38,7 @@ class Timeouts:
     pool: float = 10
 
 
-class Unsent(Exception):  # noqa: N818 - a state of affairs, caught in this package
+class Unsent(Exception):
     """The request certainly did not go out; the text says why, and holds no secret."""
 
 

@@ -117,7 +117,7 @@ class Desk:
         assert self.put(value["uploadUrl"], data).status_code == 201
         return str(value["document"])
 
-    def video(self, owner: str = MINA, size: int = 80_000) -> str:
+    def video(self, owner: str = MINA, size: int = 80_000, wait: float = 60) -> str:
         value = self.init("videos", owner, fileSizeBytes=size)
         data = MP4 + bytes(size - len(MP4))
         parts = [
@@ -125,7 +125,7 @@ class Desk:
             for step in value["uploadInstructions"]
         ]
         assert self.finalize(value, [part.headers["etag"] for part in parts]).status_code == 200
-        self.simulator.clock.advance(60)
+        self.simulator.clock.advance(wait)
         return str(value["video"])
 
     def finalize(self, value: dict[str, Any], etags: list[str], **fields: Any) -> httpx2.Response:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 MINA, FJORD = "urn:li:person:782bbtaQ", "urn:li:organization:5515715"
+NORTHWIND = "urn:li:organization:2414183"
 NOW = 1_795_000_000_000
 DAY = 86_400_000
 PAGE = f"q=organizationalEntity&organizationalEntity={quote(FJORD, safe='')}"
@@ -42,7 +43,9 @@ def test_share_statistics_of_posts_omit_those_without_activity(desk: Any) -> Non
     react(desk, loud)
     react(desk, film)
     react(desk, film, FJORD)
-    where = f"shares=List({enc(quiet)},{enc(loud)})&ugcPosts=List({enc(film)})"
+    foreign = desk.post("Elsewhere", NORTHWIND)
+    react(desk, foreign)
+    where = f"shares=List({enc(quiet)},{enc(loud)},{enc(foreign)})&ugcPosts=List({enc(film)})"
     found = rows(desk, f"{SHARES}?{PAGE}&{where}")
     assert [row.get("share") or row.get("ugcPost") for row in found] == [loud, film]
     told = found[1]["totalShareStatistics"]

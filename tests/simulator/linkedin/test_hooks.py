@@ -24,8 +24,8 @@ def enc(urn: str) -> str:
     return quote(urn, safe="")
 
 
-def key(app: str = "urn:li:developerApplication:90001", entity: str = FJORD) -> str:
-    parts = {"developerApplication": app, "user": MINA, "entity": entity}
+def key(app: str = "urn:li:developerApplication:90001", entity: str = FJORD, user: str = MINA) -> str:
+    parts = {"developerApplication": app, "user": user, "entity": entity}
     return f"({','.join(f'{name}:{enc(urn)}' for name, urn in parts.items())},eventType:{EVENT})"
 
 
@@ -188,6 +188,7 @@ def test_subscriptions_are_read_listed_and_ended(desk: Any, ear: Ear) -> None:
         (key(), {}, 400),
         (key(app="urn:li:developerApplication:1"), {"webhook": "http://127.0.0.1:9/"}, 403),
         (key(entity="urn:li:organization:2414183"), {"webhook": "http://127.0.0.1:9/"}, 403),
+        (key(user="urn:li:person:AbC4dEfG"), {"webhook": "http://127.0.0.1:9/"}, 403),
         ("(user:x)", {"webhook": "http://127.0.0.1:9/"}, 400),
     ],
 )
@@ -207,6 +208,7 @@ def test_the_pull_tells_each_action_for_sixty_days(desk: Any) -> None:
     comment(desk, actor=FJORD)
     desk.rest("POST", f"/reactions?actor={enc(MINA)}", {"root": urn, "reactionType": "LIKE"})
     desk.post("Look", reshareContext={"parent": urn})
+    desk.post("Psst", visibility="CONNECTIONS", reshareContext={"parent": urn})  # not told
     desk.post("Hi @[Fjord Studio](urn:li:organization:5515715)")
     path = f"/organizationalEntityNotifications?q=criteria&organizationalEntity={enc(FJORD)}"
     every = desk.rest("GET", path).json()["elements"]

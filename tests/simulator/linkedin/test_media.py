@@ -84,6 +84,19 @@ def test_images_and_documents_need_the_bearer(desk: Any, kind: str) -> None:
     assert desk.put(value["uploadUrl"], PNG).status_code == 201
 
 
+def test_an_empty_body_is_no_upload(desk: Any) -> None:
+    value = desk.init("images", FJORD)
+    assert desk.put(value["uploadUrl"], b"").status_code == 400
+    assert status(desk, value["image"])["status"] == "WAITING_UPLOAD"
+
+
+def test_a_document_that_is_too_large(desk: Any) -> None:
+    desk.settings.document_most_bytes = 11
+    document = desk.document(FJORD)
+    desk.simulator.clock.advance(60)
+    assert status(desk, document)["status"] == "PROCESSING_FAILED"
+
+
 def test_only_who_started_an_upload_may_send_it(desk: Any) -> None:
     value = desk.init("images")
     headers = {"Authorization": f"Bearer {desk.linkedin.connect('omar')}"}

@@ -177,6 +177,12 @@ def test_a_partners_refresh_token_stays_the_same_and_does_not_slide(desk: Any) -
     assert "invalid, expired or revoked" in answer.json()["error_description"]
 
 
+def test_a_refresh_token_is_its_apps(desk: Any) -> None:
+    refresh = connected(desk)["refresh_token"]
+    answer = desk.oauth(grant_type="refresh_token", refresh_token=refresh, **SHARE)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
 def test_an_ordinary_app_gets_no_refresh_token(desk: Any) -> None:
     body = desk.exchange(desk.authorize(client_id="sim-share-id")["code"], **SHARE).json()
     assert "refresh_token" not in body

@@ -65,6 +65,13 @@ def started(desk: Any, kind: str, **fields: Any) -> str:
     return str(value[kind.removesuffix("s")])
 
 
+def of_northwind(desk: Any) -> str:
+    desk.token, mina = desk.linkedin.connect("omar"), desk.token
+    urn = str(desk.document(NORTHWIND))
+    desk.token = mina
+    return urn
+
+
 def failed_video(desk: Any) -> httpx2.Response:
     desk.settings.fail_media.append("Codec")
     return holding(desk, media={"id": desk.video()})
@@ -102,6 +109,12 @@ def finder(desk: Any, query: str, **options: Any) -> httpx2.Response:
 def change(desk: Any, **changes: Any) -> httpx2.Response:
     answer: httpx2.Response = desk.patch(f"/posts/{enc(desk.post())}", {"patch": {"$set": changes}})
     return answer
+
+
+def deleted(desk: Any) -> str:
+    urn = str(desk.post("Gone"))
+    assert desk.rest("DELETE", f"/posts/{enc(urn)}").status_code == 204
+    return urn
 
 
 def versioned(desk: Any, version: str | None) -> httpx2.Response:
@@ -206,6 +219,26 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
         "4 Products: BATCH_GET in the development tier": lambda d: d.rest(
             "GET", f"/posts?ids=List({enc(d.post())})", token=d.linkedin.connect(app_id="sim-dev-id")
         ),
+        "7.3 Documents: a page's, looked at by a content admin": lambda d: d.rest(
+            "GET", f"/documents/{enc(of_northwind(d))}"
+        ),
+        "8.3 Metadata: closed by another than the author": lambda d: d.patch(
+            f"/socialMetadata/{enc(d.post())}?actor={enc(FJORD)}",
+            {"patch": {"$set": {"commentsState": "CLOSED"}}},
+        ),
+        "4 Scopes: comments of a page by the member's scope": lambda d: d.rest(
+            "GET",
+            f"/socialActions/{enc(d.post('x', FJORD))}/comments",
+            token=d.only("r_member_social_feed"),
+        ),
+        "4 Scopes: comments of a page without a role": lambda d: d.rest(
+            "GET", f"/socialActions/{enc(d.post('x', FJORD))}/comments", token=d.linkedin.connect("omar")
+        ),
+        "8.2 Reactions: another's, ended": lambda d: d.rest(
+            "DELETE",
+            f"/reactions/(actor:{enc(MINA)},entity:{enc(react(d).json()['root'])})",
+            token=d.linkedin.connect("omar"),
+        ),
         "8.1 Comments: as a page by a content admin": lambda d: comment(d, actor=NORTHWIND),
         "9.1 Page share statistics: not an administrator": lambda d: d.rest(
             "GET", STATISTICS.replace("5515715", "2414183")
@@ -241,6 +274,9 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
     (400, "INVALID_VALUE_BLANK_FIELD"): {
         "6.1 Create: blank": lambda d: draft(d, " \n"),
         "6.1 Create: empty": lambda d: draft(d, ""),
+        "6.1 Create: spaces in a reshare": lambda d: draft(
+            d, " ", reshareContext={"parent": d.post("First")}
+        ),
         "6.1 Create: a document without caption": lambda d: draft(
             d, "", content={"media": {"id": d.document(), "title": "A"}}
         ),
@@ -284,6 +320,7 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
         "6.1 Create: content in a reshare": lambda d: draft(
             d, content={"poll": POLL}, reshareContext={"parent": d.post("First")}
         ),
+        "6.1 Create: a misspelt field": lambda d: draft(d, isReshareDisabled=True),
         "6.4 Update: the content": lambda d: change(d, content={"poll": POLL}),
         "6.4 Update: the visibility": lambda d: change(d, visibility="CONNECTIONS"),
         "7.4 Videos: more than 5 GB": lambda d: d.rest(
@@ -295,6 +332,14 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
         "8.1 Comments: a reply to a reply": reply_to_reply,
         "8.1 Comments: a mention beyond the text": lambda d: mention(d, length=3),
         "8.1 Comments: a mention of a school": lambda d: mention(d, value={"school": {"school": "x"}}),
+        "8.1 Comments: a like of another object": lambda d: d.v2(
+            "POST", f"/socialActions/{enc(d.post('A'))}/likes", {"actor": MINA, "object": d.post("B")}
+        ),
+        "5.2 Pages: another impersonator": lambda d: d.rest(
+            "GET",
+            f"/organizationAuthorizations/(impersonator:{enc(OMAR)},organization:{enc(FJORD)},action:"
+            "(organizationContentAuthorizationAction:(actionType:ORGANIC_SHARE_CREATE)))",
+        ),
         "8.1 Comments: another object": lambda d: comment(d, object=d.post("Other")),
         "8.1 Comments: an image on a reply": lambda d: comment(
             d, at=comment(d).json()["commentUrn"], content=[{"entity": {"image": d.image()}}]
@@ -332,6 +377,7 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
     (400, "INVALID_URL"): {
         "6.1 Create: an article without http": lambda d: article(d, source="example.com"),
         "6.1 Create: a landing page that is none": lambda d: draft(d, contentLandingPage="shop"),
+        "6.4 Update: a landing page that is none": lambda d: change(d, contentLandingPage="shop"),
     },
     (400, "INVALID_CALL_TO_ACTION"): {
         "6.1 Create: an unknown call": lambda d: draft(d, contentCallToActionLabel="CLICK"),
@@ -349,6 +395,7 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
         "6.1 Create: a video that is not finalised": lambda d: holding(
             d, media={"id": started(d, "videos", fileSizeBytes=9)}
         ),
+        "12 Errors: a video that is not ready": lambda d: holding(d, media={"id": d.video(wait=0)}),
         "13 Simulator notes: finalise without bytes": video,
     },
     (400, "MEDIA_ASSET_PROCESSING_FAILED"): {"6.1 Create: a failed transcode": failed_video},
@@ -404,6 +451,9 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
     },
     (404, "NOT_FOUND"): {
         "6.3 Read: a post that is gone": lambda d: d.rest("GET", f"/posts/{enc('urn:li:share:1')}"),
+        "6.4 Update: a post that is deleted": lambda d: d.patch(
+            f"/posts/{enc(deleted(d))}", {"patch": {"$set": {"commentary": "x"}}}
+        ),
         "6.4 Delete: a post that never was": lambda d: d.rest("DELETE", f"/posts/{enc('urn:li:share:1')}"),
         "8.1 Comments: on nothing": lambda d: comment(d, at="urn:li:share:1"),
         "8.1 Comments: one that is gone": lambda d: d.rest(

@@ -115,7 +115,9 @@ def test_a_member_reads_what_is_said_below_its_own_post_only_by_the_closed_scope
 
 def test_a_reaction_replaces_the_one_before(desk: Any, post: str) -> None:
     react(desk, post)
+    desk.simulator.clock.advance(1)
     made = react(desk, post, "PRAISE")
+    assert made["lastModified"]["time"] - made["created"]["time"] == 1_000
     activity = desk.linkedin.posts[post].activity
     assert made["id"] == f"urn:li:reaction:({MINA},{activity})"
     assert made["root"] == activity

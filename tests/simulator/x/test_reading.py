@@ -147,6 +147,14 @@ def test_a_page_goes_on_where_it_was_though_posts_come_and_go(desk: Any) -> None
     assert [post["id"] for post in second["data"]] == ids[4::-1]
 
 
+def test_a_token_is_for_the_endpoint_that_gave_it(desk: Any) -> None:
+    for number in range(10):
+        desk.post(f"@simlabs {number}")
+    token = desk.get(f"{ME}/tweets", max_results=5)["meta"]["next_token"]
+    assert desk.get(f"{ME}/tweets", pagination_token=token)["data"]
+    assert desk.api("GET", f"{ME}/mentions", pagination_token=token).status_code == 400
+
+
 def test_an_empty_page_has_no_data_and_may_have_an_empty_list(desk: Any) -> None:
     assert desk.get(f"{ME}/tweets", since_id="9" * 19) == {"meta": {"result_count": 0}}
     desk.settings.empty_data = True
@@ -240,6 +248,7 @@ def test_recent_search_ends_after_a_week_and_the_archive_does_not(desk: Any) -> 
 
 
 def test_counts_by_the_hour_and_in_pages_of_31_days(desk: Any) -> None:
+    desk.x.add_post(LOCKED, "A sample that nobody sees")
     whole = desk.get("/2/tweets/counts/recent", query="sample")
     assert whole["meta"] == {"total_tweet_count": 3}
     assert sum(bucket["tweet_count"] for bucket in whole["data"]) == 3

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 POSTERS = frozenset({"ADMINISTRATOR", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
 ADMINS = frozenset({"ADMINISTRATOR"})
 COUNT, MOST = 10, 100
+DIGITS = 9  # of a start that is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Ask:
 
 
 def _digits(text: Any) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= DIGITS
 
 
 def field_of(body: Mapping[str, Any], name: str, kind: type, path: str = "") -> Any:

@@ -20,6 +20,7 @@ KINDS = ("media", "multiImage", "article", "poll")
 ALT_TEXT = 4_086
 ARTICLE_TITLE = 399
 QUESTION, OPTION = 140, 30
+IMAGE_COUNT, OPTION_COUNT = range(2, 21), range(2, 5)
 DURATIONS = ("ONE_DAY", "THREE_DAYS", "SEVEN_DAYS", "FOURTEEN_DAYS")
 
 
@@ -75,7 +76,7 @@ def attached(ask: Ask, author: str, body: Mapping[str, Any], kinds: tuple[str, .
 def _images(ask: Ask, author: str, body: Mapping[str, Any]) -> dict[str, Any]:
     # LinkedIn sheet 6.1: Create (multi-image: 2 to 20)
     images = field_of(body, "images", list, "content/multiImage/")
-    if not 2 <= len(images) <= 20:  # noqa: PLR2004 - the sheet's numbers
+    if len(images) not in IMAGE_COUNT:
         raise wrong_value("content/multiImage/images", "must hold 2 to 20 images")
     kept = []
     for number, image in enumerate(images):
@@ -119,7 +120,7 @@ def _poll(_ask: Ask, _author: str, body: Mapping[str, Any]) -> dict[str, Any]:
     # LinkedIn sheet 6.1: Create (poll)
     question = required_text(body, "question", QUESTION, "content/poll/")
     options = field_of(body, "options", list, "content/poll/")
-    if not 2 <= len(options) <= 4:  # noqa: PLR2004 - the sheet's numbers
+    if len(options) not in OPTION_COUNT:
         raise wrong_value("content/poll/options", "must hold 2 to 4 options")
     texts = []
     for number, option in enumerate(options):

@@ -8,7 +8,6 @@ import json
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from postwire.simulator.exchange import Job
 from postwire.simulator.linkedin.records import Check, Delivery, Notice, Subscription
@@ -121,7 +120,7 @@ def _told(state: LinkedIn, delivery: Delivery, status: int) -> None:
 
 def _check_job(state: LinkedIn, app_id: str, address: str, entry: Check) -> Job:
     entry.under_way = True
-    challenge = str(UUID(int=state.bits(128), version=4))
+    challenge = state.uuid()
     wanted = {"challengeCode": challenge, "challengeResponse": respond_to(_secret(state, app_id), challenge)}
     return Job(partial(_challenge, address, challenge, wanted), partial(_checked, state, entry))
 

@@ -16,6 +16,7 @@ from postwire.simulator.linkedin.refusal import (
     too_long,
     wrong_value,
 )
+from postwire.simulator.linkedin.settings import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -279,7 +280,7 @@ def delete(ask: Ask) -> Answer:
     """Answer the deletion of a post."""
     # LinkedIn sheet 6.4: Update / delete (again: 204 in the documents, 404 live); sheet 14
     post = own(ask)
-    if post.deleted and ask.state.settings.delete_again == 404:  # noqa: PLR2004 - a status
+    if post.deleted and ask.state.settings.delete_again == GONE:
         raise not_found(post.urn)
     post.deleted = True
     return Answer(204)

@@ -28,6 +28,7 @@ from postwire.simulator.linkedin.records import REVOKED
 from postwire.simulator.linkedin.refusal import SERVICE, OAuthRefusalError, RestError
 from postwire.simulator.linkedin.settings import Settings
 from postwire.simulator.linkedin.state import LinkedIn
+from postwire.simulator.outside import HTTP_OK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,12 +141,16 @@ class LinkedInPlatform:
         """Make a refusal in the form of the endpoint that was called; its own status where that is 200."""
         if call.path.startswith("/oauth/"):
             usual = 401 if code == "invalid_client" else 400
-            return dialog.flat(OAuthRefusalError(code, message), usual if status == 200 else status)  # noqa: PLR2004
+            return dialog.flat(OAuthRefusalError(code, message), _own(status, usual))
         usual, service = SERVICE.get(code, (400, None))
-        status = usual if status == 200 else status  # noqa: PLR2004
-        return face.refused(self.state, RestError(status, code, message, service))
+        return face.refused(self.state, RestError(_own(status, usual), code, message, service))
 
     def revoke(self, token: str) -> None:
         """Make an access token invalid from now on."""
         if token in self.state.access:
             self.state.access[token].ended = REVOKED
+
+
+def _own(status: int, usual: int) -> int:
+    """A refusal's status: what a fault asked for, or the code's own where it named none."""
+    return usual if status == HTTP_OK else status

@@ -67,6 +67,8 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "delete_again": (204, 404),
 }
 
+GONE = 404
+
 Tier = Literal["share", "development", "standard"]
 
 # LinkedIn sheet 11: Throttling (requests a UTC day: member, app). Sheet silent on the standard tier.
@@ -215,7 +217,7 @@ class Settings:
     # posts
     strict_text: bool = False  # an unescaped reserved character is a 400 instead of a silent cut
     duplicate_seconds: int = 600
-    delete_again: int = 404  # or 204, as the documents have it
+    delete_again: int = GONE  # or 204, as the documents have it
     # media
     image_seconds: int = 86_400  # sheet silent on the life of an image's or document's upload URL
     video_seconds: int = 2_592_000

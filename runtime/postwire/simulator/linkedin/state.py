@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-import random
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from postwire.simulator.linkedin.dice import Dice
 from postwire.simulator.linkedin.records import (
     REVOKED,
     Check,
@@ -33,7 +34,6 @@ DAY = 86_400
 FIRST_POST = 7_243_000_000_000_000_000  # 19 digits, beyond 2^53
 FIRST_ACTIVITY = 7_244_500_000_000_000_000
 FIRST_COMMENT = 7_245_000_000_000_000_000
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class LinkedIn:
@@ -48,8 +48,7 @@ class LinkedIn:
     def reset(self) -> None:
         """Forget everything that happened; the settings are the first ones again."""
         self.settings = copy.deepcopy(self._initial)
-        # Ids and tokens of a toy; a seed makes them repeatable.
-        self._random = random.SystemRandom() if self._seed is None else random.Random(self._seed)  # noqa: S311
+        self._dice = Dice(self._seed)
         self.codes: dict[str, Code] = {}
         self.access: dict[str, Token] = {}
         self.refresh: dict[str, Token] = {}
@@ -83,11 +82,11 @@ class LinkedIn:
 
     def name(self, prefix: str, length: int = 20) -> str:
         """Make an unused id or token."""
-        return prefix + "".join(self._random.choice(_ALPHABET) for _ in range(length))
+        return prefix + self._dice.text(length)
 
-    def bits(self, count: int) -> int:
-        """Give so many random bits."""
-        return self._random.getrandbits(count)
+    def uuid(self) -> str:
+        """Make a random UUID."""
+        return str(UUID(bytes=self._dice.roll(16), version=4))
 
     def support_id(self) -> str:
         """Make the id of one answer."""

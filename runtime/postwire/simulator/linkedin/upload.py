@@ -37,9 +37,9 @@ class Target:
 def find(state: LinkedIn, call: Call) -> Target | None:
     """Find what an upload address names; None where it is not signed by this simulator."""
     pieces = call.path.removeprefix("/dms-uploads/sp/").split("/")
-    if len(pieces) != 3 or not pieces[2].isdigit():  # noqa: PLR2004 - as many as PATH has
+    if len(pieces) != PATH.count("{") or not pieces[-1].isdigit():
         return None
-    name, what, number = pieces[0], pieces[1], int(pieces[2])
+    name, what, number = pieces[0], pieces[1], int(pieces[-1])
     media = next((m for m in state.media.values() if m.urn.endswith(f":{name}")), None)
     if media is None:
         return None

@@ -55,8 +55,7 @@ def read(x: X, query: Mapping[str, str]) -> Asking:
         raise OAuthRefusalError("unsupported_response_type", "response_type must be code.")
     if len(_required(query, "state")) > STATE_LENGTH:
         raise OAuthRefusalError("invalid_request", "state has at most 500 characters.")
-    # X sheet 4: PKCE (mandatory even for confidential clients). Sheet silent on a missing method: plain, as in
-    # RFC 7636.
+    # X sheet 4: PKCE (mandatory even for confidential clients). Sheet silent on a missing method: plain.
     method = query.get("code_challenge_method", "plain")
     if method not in METHODS:
         raise OAuthRefusalError("invalid_request", "code_challenge_method must be S256 or plain.")
