@@ -186,10 +186,12 @@ class OAuth:
     ) -> Flow[dict[str, Any]]:
         taken: dict[str, Any] = {}
         for number, step in enumerate(steps):
-            inner = {**scope, "credential": {**token, **taken}}
-            seen = yield from _ask(
-                f"{key}[{number}]", self._token_api, self._rules, step.request, inner, None
-            )
+            known = {**token, **taken}
+            inner = {**scope, "credential": known}
+            # A later step may ask in the account's name, once there is a token.
+            acting = Account(self._api.name, known["access_token"]) if "access_token" in known else None
+            place = f"{key}[{number}]"
+            seen = yield from _ask(place, self._token_api, self._rules, step.request, inner, acting)
             taken |= _taken(step.take, seen)
         return taken
 

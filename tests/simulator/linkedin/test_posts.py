@@ -183,8 +183,8 @@ def test_an_image_that_fails_later_unpublishes_the_post(desk: Any) -> None:
     urn = desk.post("Odd image", FJORD, content={"media": {"id": image}})
     assert read(desk, urn)["lifecycleState"] == "PUBLISHED"
     desk.simulator.clock.advance(15)
-    assert desk.rest("GET", f"/images/{enc(image)}").json()["status"] == "PROCESSING_FAILED"
     assert read(desk, urn)["lifecycleState"] == "PUBLISH_FAILED"
+    assert desk.rest("GET", f"/images/{enc(image)}").json()["status"] == "PROCESSING_FAILED"
 
 
 def test_versions_live_until_their_last_day(desk: Any) -> None:

@@ -129,6 +129,21 @@ def test_a_short_token_cannot_be_refreshed_and_a_long_one_not_lengthened(desk: A
     assert desk.code(desk.insta_tokens("access_token", **wrong)) == "1"
 
 
+def test_the_basic_permission_is_always_asked_for(desk: Any) -> None:
+    query = {
+        "client_id": desk.insta_app["client_id"],
+        "redirect_uri": "http://127.0.0.1:1/callback/",
+        "response_type": "code",
+        "scope": "instagram_business_content_publish",
+    }
+    where = "https://www.instagram.com/oauth/authorize"
+    answer = desk.send("GET", where, params=query)
+    assert (answer.status_code, "instagram_business_basic" in answer.text) == (400, True)
+    query["scope"] += ",instagram_business_basic"
+    page = desk.send("GET", where, params=query)
+    assert (page.status_code, "Simulated Instagram" in page.text) == (200, True)
+
+
 def test_personal_accounts_are_not_reachable(desk: Any) -> None:
     query = {
         "client_id": desk.insta_app["client_id"],

@@ -104,6 +104,7 @@ def test_expires_in_may_be_absent(desk: Any) -> None:
 def test_revoking_kills_the_user_token_and_every_page_token(desk: Any) -> None:
     page = desk.get("1010", desk.user, fields="access_token")["access_token"]
     assert desk.delete("me/permissions/pages_messaging", desk.user) == {"success": True}
+    assert desk.refused("GET", "1010/conversations", page) == "200"
     assert {"permission": "pages_messaging", "status": "declined"} in desk.get("me/permissions", desk.user)[
         "data"
     ]

@@ -116,6 +116,12 @@ def test_hashtags_find_media(desk: Any) -> None:
     assert [row["caption"] for row in top] == ["Sample one #bread"]
     assert desk.get(f"{found}/recent_media", desk.user, user_id=desk.ig) == {"data": []}
     assert desk.get(f"{desk.ig}/recently_searched_hashtags", desk.user)["data"] == [{"id": found}]
+    desk.settings.hashtags_per_week = 1
+    assert desk.get("ig_hashtag_search", desk.user, user_id=desk.ig, q="BREAD")["data"][0]["id"] == found
+    assert desk.refused("GET", "ig_hashtag_search", desk.user, user_id=desk.ig, q="cake") == "18/2207034"
+    desk.later(7 * DAY + 1)
+    assert desk.get("ig_hashtag_search", desk.user, user_id=desk.ig, q="cake")["data"]
+    desk.get("ig_hashtag_search", desk.user, user_id=desk.ig, q="cake")
 
 
 def test_audio_is_found_by_its_title(desk: Any) -> None:

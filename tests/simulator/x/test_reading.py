@@ -248,7 +248,7 @@ def test_recent_search_ends_after_a_week_and_the_archive_does_not(desk: Any) -> 
 
 
 def test_counts_by_the_hour_and_in_pages_of_31_days(desk: Any) -> None:
-    desk.x.add_post(LOCKED, "A sample that nobody sees")
+    desk.x.add_post(LOCKED, "A sample that nobody sees", at=desk.now - 7200)
     whole = desk.get("/2/tweets/counts/recent", query="sample")
     assert whole["meta"] == {"total_tweet_count": 3}
     assert sum(bucket["tweet_count"] for bucket in whole["data"]) == 3

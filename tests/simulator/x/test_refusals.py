@@ -62,6 +62,17 @@ def depleted(desk: Any, form: str) -> httpx2.Response:
     return create(desk, text="Poor")
 
 
+def read_only(desk: Any) -> httpx2.Response:
+    desk.app.writes = False
+    assert desk.get("/2/users/me")
+    return create(desk, text="x")
+
+
+def limited(desk: Any) -> httpx2.Response:
+    desk.settings.accounts[0].dm_limited = True
+    return dm(desk, text="x")
+
+
 def dm(desk: Any, **body: Any) -> httpx2.Response:
     answer: httpx2.Response = desk.api("POST", f"/2/dm_conversations/with/{FRIEND}/messages", body)
     return answer
@@ -338,6 +349,10 @@ TOLD: dict[tuple[int, str, str], dict[str, Any]] = {
     (402, "credits", "does not have any credits"): {
         "1.2: 402, the other body": lambda d: depleted(d, "credits")
     },
+    (403, BLANK, "has hit its spending limit"): {"11: Credits, 403": lambda d: depleted(d, "spending-limit")},
+    (429, BLANK, "run out of credits"): {"11: Credits, 429": lambda d: depleted(d, "run-out")},
+    (403, "oauth1-permissions", "not configured"): {"12.2: oauth1-permissions": read_only},
+    (403, BLANK, "This operation is not permitted"): {"12.2: DM, sender limited": limited},
     (404, "resource-not-found", "Could not find tweet"): {
         "6.3: unknown id": lambda d: d.api("DELETE", "/2/tweets/19")
     },

@@ -72,6 +72,11 @@ def test_a_repost_is_a_post_of_its_own(desk: Any) -> None:
     assert desk.get(f"/2/tweets/{source}/retweeted_by")["data"][0]["username"] == "simlabs"
     shown = desk.get(f"/2/tweets/{source}", tweet__fields="public_metrics")["data"]
     assert shown["public_metrics"]["retweet_count"] == 1
+    home = f"{ME}/timelines/reverse_chronological"
+    assert desk.get(home)["data"][0]["id"] == told["rest_id"]
+    desk.x.posts[source].deleted = True
+    assert desk.get(home)["data"][0]["id"] != told["rest_id"]
+    desk.x.posts[source].deleted = False
     assert desk.ok("DELETE", f"{ME}/retweets/{source}") == {"retweeted": False}
     assert desk.get(f"/2/tweets/{source}/retweets")["meta"] == {"result_count": 0}
 

@@ -137,6 +137,7 @@ def _poll(_ask: Ask, _author: str, body: Mapping[str, Any]) -> dict[str, Any]:
     if settings.get("isVoterVisibleToAuthor", True) is not True:
         raise wrong_value("content/poll/settings/isVoterVisibleToAuthor", "must be true")
     whole = {"duration": duration, "voteSelectionType": "SINGLE_VOTE", "isVoterVisibleToAuthor": True}
+    # Sheet silent on what a read adds to a poll: nobody has voted.
     shown = [{"text": text, "voteCount": 0, "isVotedByViewer": False} for text in texts]
     return {"question": question, "options": shown, "settings": whole, "uniqueVotersCount": 0}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from postwire.simulator.linkedin import posts, restli
+from postwire.simulator.linkedin import posts, processing, restli
 from postwire.simulator.linkedin.ask import Answer, Operation, batch
 from postwire.simulator.linkedin.refusal import RestError, invalid, not_found
 
@@ -87,19 +87,18 @@ def shown(state: LinkedIn, post: Post) -> dict[str, Any]:
 
 
 def lifecycle(state: LinkedIn, post: Post) -> str:
-    """Tell where a post is: one whose image failed later is not published."""
+    """Tell where a post is: one whose image or document failed later is not published."""
     # LinkedIn sheet 6.1: Create (LinkedIn accepts images and may later set PUBLISH_FAILED)
     holder = post.content or {}
-    pieces = [
-        holder.get("media", {}),
-        holder.get("article", {}),
-        *holder.get("multiImage", {}).get("images", ()),
-    ]
-    urns = [piece.get("id") or piece.get("thumbnail", "") for piece in pieces]
-    failed = any(
-        media.status == "PROCESSING_FAILED" for urn in urns if (media := state.media.get(urn)) is not None
-    )
-    return "PUBLISH_FAILED" if failed else post.lifecycle
+    pieces = [holder.get("media", {}), holder.get("article", {})]
+    pieces += holder.get("multiImage", {}).get("images", ())
+    for piece in pieces:
+        media = state.media.get(piece.get("id") or piece.get("thumbnail", ""))
+        if media is not None:
+            processing.move(state, media)
+            if media.status == "PROCESSING_FAILED":
+                return "PUBLISH_FAILED"
+    return post.lifecycle
 
 
 REST = {

@@ -35,7 +35,11 @@ def check(x: X, operation: Operation, token: Token) -> None:
 
 
 def _depleted(x: X, app: App) -> ProblemError:
-    # X sheet 12.1: Examples (two bodies)
+    # X sheet 12.1: Examples (two bodies); sheet 11: Credits (a spending limit as 403, and as 429)
+    if x.settings.depleted_as == "spending-limit":
+        return ProblemError(403, "Forbidden", "Your app has hit its spending limit for this billing cycle.")
+    if x.settings.depleted_as == "run-out":
+        return ProblemError(429, "Too Many Requests", "Your account has run out of credits.")
     if x.settings.depleted_as == "credits":
         detail = f"Your enrolled account [{app.number}] does not have any credits to fulfill this request."
         return ProblemError(402, "CreditsDepleted", detail, "credits")
@@ -45,7 +49,7 @@ def _depleted(x: X, app: App) -> ProblemError:
 def charge(ask: Ask, content: dict[str, Any]) -> None:
     """Charge for a call that went well."""
     price = ask.price
-    if not price or ask.token is None:
+    if not price:
         return
     if not price.startswith("read "):
         _pay(ask.app, PRICES[price])

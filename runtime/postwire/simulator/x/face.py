@@ -77,14 +77,13 @@ def problem(x: X, refusal: ProblemError, headers: Mapping[str, str] | None = Non
 def enter(x: X, operation: Operation, call: Call, headers: dict[str, str]) -> Ask:
     """Let a request in; adds the headers of its windows."""
     # Sheet silent on the order of the checks: who, how often, may they, can they pay, is it right.
-    token = None if operation.who == "none" else x.token(call.bearer)
-    if token is not None:
-        _count(x, operation, token, headers)
-        _allowed(x, operation, token)
-        billing.check(x, operation, token)
+    token = x.token(call.bearer)
+    _count(x, operation, token, headers)
+    _allowed(x, operation, token)
+    billing.check(x, operation, token)
     check_names(operation.family, operation.query, call.query)
-    viewer, scopes = (token.grant.account_id, token.grant.scopes) if token else (None, frozenset[str]())
-    lens = Lens(x, viewer, operation.family, call.query, scopes)
+    viewer = token.grant.account_id
+    lens = Lens(x, viewer, operation.family, call.query, token.grant.scopes)
     for name, value in call.params.items():
         if not re.fullmatch(operation.pattern(name), value):
             raise bad_query(name, value, "is not valid")
@@ -137,6 +136,11 @@ def _allowed(x: X, operation: Operation, token: Token) -> None:
         raise _wrong_token("User Context", "OAuth 2.0 Application-Only")
     if grant.account_id is None:
         return
+    # X sheet 12.2: 403 oauth1-permissions (the app lacks write permission)
+    app = x.app(grant.client_id)
+    if app is not None and not app.writes and operation.method != "GET":
+        detail = "Your client app is not configured with the appropriate permissions for this endpoint."
+        raise ProblemError(403, "Forbidden", detail, "oauth1-permissions")
     # X sheet 4: Missing scope
     if not grant.scopes.issuperset(operation.scopes.split()):
         raise forbidden()

@@ -49,7 +49,7 @@ class Windows:
     """How much of each window is used: fixed windows that begin with a call."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str, int], _Window] = {}
+        self._open: dict[tuple[str, int], _Window] = {}
 
     def take(self, name: str, limits: Iterable[tuple[Limit, str]], now: float) -> Taken:
         """Count a call in every window that it falls in; a call above one is not counted in any."""
@@ -62,7 +62,7 @@ class Windows:
         return Taken(full, seen)
 
     def _window(self, who: str, limit: Limit, now: float) -> _Window:
-        key = (who, "", limit.seconds)
+        key = (who, limit.seconds)
         window = self._open.get(key)
         if window is None or window.until <= now:
             window = self._open[key] = _Window(now + limit.seconds)

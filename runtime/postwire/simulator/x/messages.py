@@ -107,6 +107,8 @@ def _send(ask: Ask, conversation: Conversation, message: dict[str, Any]) -> Answ
     # X sheet 6.8: Direct messages (at least one of text and attachments; one attachment only)
     if not message.get("text") and not message.get("attachments"):
         raise wrong("$", "needs text or attachments")
+    if ask.me.dm_limited:  # X sheet 12.2: 403 "This operation is not permitted" (sender limited)
+        raise forbidden("This operation is not permitted.")
     for who in conversation.participants:
         _willing(ask, conversation, who)
     media = [rules.usable(ask, one["media_id"], "dm").id for one in message.get("attachments", [])]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # X sheet 5: Endpoint catalogue (TU)
 TU = "tweet.read users.read"
 
-TokenKind = Literal["user", "both", "app", "none"]
+TokenKind = Literal["user", "both", "app"]
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Ask:
 
     x: X
     operation: Operation
-    token: Token | None
+    token: Token
     params: Mapping[str, str]
     query: Mapping[str, Any]
     lens: Lens
@@ -81,13 +81,12 @@ class Ask:
     @property
     def app(self) -> App:
         """The app that asks."""
-        app = self.x.app(self.token.grant.client_id) if self.token else None
-        return app or self.x.settings.apps[0]
+        return self.x.app(self.token.grant.client_id) or self.x.settings.apps[0]
 
     @property
     def viewer(self) -> str | None:
         """The id of the user that asks, None for an app alone."""
-        return self.token.grant.account_id if self.token else None
+        return self.token.grant.account_id
 
     @property
     def me(self) -> Account:

@@ -43,7 +43,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "unknown_field_value": ("reject", "drop"),
     "problem_host": ("api.x.com", "api.twitter.com"),
     "refused_refresh": ("invalid_request", "invalid_grant"),
-    "depleted_as": ("credits-depleted", "credits"),
+    "depleted_as": ("credits-depleted", "credits", "spending-limit", "run-out"),
     "rate_refusal": ("code", "problem", "blank"),
 }
 
@@ -67,6 +67,7 @@ class App:
     consumer_key: str = "sim-x-consumer"
     consumer_secret: str = field(default="sim-x-consumer-secret", repr=False)
     number: str = "31000001"
+    writes: bool = True  # the portal's "Read and write"
     plan: Plan = "self_serve"
     credits: float | None = 1000.0
     owner_id: str = "1524880000000000001"  # whose own reads are cheap
@@ -94,6 +95,7 @@ class Account:
     protected: bool = False
     suspended: bool = False
     dm_open: bool = True
+    dm_limited: bool = False  # may not send messages for now
     geo_enabled: bool = True
     tagging: bool = True  # may be tagged in photos
     followers: int = 1204  # beside those in the simulator
@@ -169,7 +171,10 @@ class Settings:
     """Switches and limits; by default the sheet's limits, with a self-serve app and a plain account first."""
 
     apps: list[App] = field(
-        default_factory=lambda: [App(), App("sim-x-public", "", "public", number="31000002")]
+        default_factory=lambda: [
+            App(),
+            App("sim-x-public", "", "public", consumer_key="sim-x-public-consumer", number="31000002"),
+        ]
     )
     accounts: list[Account] = field(default_factory=_accounts)
     communities: list[Community] = field(default_factory=_communities)
@@ -199,7 +204,7 @@ class Settings:
     limits: dict[str, str] = field(default_factory=dict)  # "POST /2/tweets": "U 3", instead of the sheet's
     rate_refusal: str = "code"  # or "problem", "blank": the three bodies seen
     post_cap: int = 3_000_000  # post reads a month
-    depleted_as: str = "credits-depleted"  # or "credits": the two bodies seen
+    depleted_as: str = "credits-depleted"  # or "credits", "spending-limit", "run-out": the bodies seen
     # answers
     unknown_field_value: str = "reject"  # or "drop", as seen live in 2026-09
     problem_host: str = "api.x.com"  # or "api.twitter.com", the older backends

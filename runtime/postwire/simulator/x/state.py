@@ -170,6 +170,8 @@ class X:
         """Tell whether an account may see a post: it is there, and its author is not locked to them."""
         if post is None or post.deleted:
             return False
+        if post.reposted and not self.visible(self.posts.get(post.reposted), viewer):
+            return False
         author = self.account(post.author_id)
         return author is not None and not author.suspended and self.sees(viewer, author)
 

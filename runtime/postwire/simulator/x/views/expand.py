@@ -109,6 +109,7 @@ EXPAND: Mapping[str, Callable[[Lens, Post], None]] = {
     "in_reply_to_user_id": _expand_replied,
     "entities.mentions.username": _expand_mentions,
     "attachments.media_keys": _expand_media,
+    "article.cover_media": _expand_media,
     "attachments.poll_ids": _expand_poll,
     "geo.place_id": _expand_place,
     "referenced_tweets.id": _expand_references,
