@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from postwire.accounts.account import Account
 from postwire.accounts.oauth import OAuth
@@ -19,14 +19,15 @@ from postwire.transport import HttpTransport
 from postwire.values import Lost, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from postwire.values import Response
+    from postwire.accounts.tokens import Child, Tokens
 
 VARIABLE: Final = "POSTWIRE_SANDBOX"
 PORT: Final = 8787
 _FOUND: Final = 302
 _OK: Final = 200
+_ALLOW: Final = {"postwire_auto": "allow"}
 
 
 @dataclass(slots=True)
@@ -50,62 +51,112 @@ class Sandbox:
         described = self.catalog.integration(integration)
         transport = HttpTransport(sandbox=self.origin)
         try:
-            app, redirect = self._app(transport, integration)
-            oauth = OAuth(integration, described, app)
-            begun = oauth.authorize(redirect, extra={"postwire_auto": "allow", **consent})
+            keys, redirect = self.app(integration, transport)
+            oauth = OAuth(integration, described, keys)
+            begun = oauth.authorize(redirect, extra={**_ALLOW, **consent})
             self.consent_url = begun.url
-            callback = _consent(transport.send(Request("GET", begun.url)))
+            callback = self.consent(begun.url, transport)
             now = time.time()
             tokens = drive(oauth.connect(begun, callback, now), transport, World())
             who = drive(oauth.identity(tokens), transport, World())
+            if described.auth is not None and not described.auth.acts:
+                return _child(integration, drive(oauth.children(tokens, who, now), transport, World()))
         finally:
             transport.close()
-        return Account(
-            integration,
-            tokens.access,
-            name=str(who.get("username") or who.get("name") or "sandbox"),
-            id=str(who.get("id") or tokens.subject),
-            scopes=tokens.scopes,
-            facts={**who, "sandbox": True},
-        )
+        return _account(integration, tokens, {"id": tokens.subject, **who})
 
-    def _app(self, transport: HttpTransport, integration: str) -> tuple[dict[str, str], str]:
-        """The keys of an app that the simulator knows, and a redirect address of it."""
+    def app(self, integration: str, transport: HttpTransport) -> tuple[dict[str, str], str]:
+        """The keys of an app that the simulator knows, and a redirect address of it.
+
+        Another login's app has its keys under that login's name (`facebook_client_id`).
+        """
         greeting = _greeting(transport, self.origin)
         platform = greeting["platforms"].get(integration) if greeting else None
         if platform is None:
             raise ActionFailed(
                 "not_found", f"The simulator at {self.origin} does not stand for {integration}.", sent="no"
             )
-        app = platform["apps"][0]
-        keys = {name: value for name, value in app.items() if isinstance(value, str)}
-        return keys, app["redirect_uris"][0].replace(":*", ":5005")
+        first, *others = platform["apps"]
+        keys = {name: value for name, value in first.items() if isinstance(value, str)}
+        for app in others:
+            more = {f"{app.get('login')}_{name}": value for name, value in app.items()}
+            keys |= {name: value for name, value in more.items() if isinstance(value, str)}
+        return keys, first["redirect_uris"][0].replace(":*", ":5005")
+
+    def consent(self, url: str, transport: HttpTransport) -> dict[str, str]:
+        """The callback's query, as the consent page at *url* gives it when it is told to allow."""
+        answer = transport.send(
+            Request("GET", url if "postwire_auto" in url else f"{url}&{urlencode(_ALLOW)}")
+        )
+        if isinstance(answer, Lost) or answer.status != _FOUND:
+            raise ActionFailed("internal", "The simulator's consent page did not redirect.", sent="no")
+        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+    def in_browser(self, url: str) -> str:
+        """A platform's address as a browser reaches it on the simulator."""
+        parts = urlsplit(url)
+        return f"{self.origin}/{parts.netloc}{parts.path}?{parts.query}"
+
+
+def _child(integration: str, children: list[Child]) -> Account:
+    """The first account of the login that can act."""
+    own = [child for child in children if child.integration in ("", integration) and child.tokens]
+    if not own or own[0].tokens is None:
+        raise ActionFailed("account_not_eligible", "This login brings no account that can act.", sent="no")
+    return _account(integration, own[0].tokens, own[0].about)
+
+
+def _account(integration: str, tokens: Tokens, about: Mapping[str, Any]) -> Account:
+    return Account(
+        integration,
+        tokens.access,
+        name=str(about.get("username") or about.get("name") or "sandbox"),
+        id=str(about.get("id", "")),
+        scopes=tokens.scopes,
+        facts={**about, "sandbox": True},
+    )
+
+
+def running(origin: str | None = None) -> str:
+    """Where a simulator runs: at *origin*, in POSTWIRE_SANDBOX, or on port 8787.
+
+    Raises:
+        ActionFailed: none answers there.
+    """
+    place = (origin or os.environ.get(VARIABLE) or f"http://127.0.0.1:{PORT}").rstrip("/")
+    transport = HttpTransport(sandbox=place)
+    try:
+        if _greeting(transport, place) is None:
+            raise ActionFailed(
+                "transient",
+                f"No simulator answers at {place}.",
+                remedy="Start `postwire simulate`.",
+                sent="no",
+            )
+    finally:
+        transport.close()
+    return place
 
 
 @contextmanager
 def open_sandbox(origin: str | None = None, catalog: Catalog | None = None) -> Iterator[Sandbox]:
-    """The simulator at *origin*, in POSTWIRE_SANDBOX, or on port 8787; else one for the time of the block.
+    """The simulator that runs (see `running`); where none was named, else one for the time of the block.
 
     Raises:
         MissingExtra: one has to be started, and `postwire[web]` is not installed.
         ActionFailed: nothing answers where one was named.
     """
-    named = origin or os.environ.get(VARIABLE)
-    place = named or f"http://127.0.0.1:{PORT}"
-    transport = HttpTransport(sandbox=place)
-    running = _greeting(transport, place)
-    transport.close()
-    if running:
-        yield Sandbox(place.rstrip("/"), catalog or Catalog())
-        return
-    if named:
-        raise ActionFailed(
-            "transient", f"No simulator answers at {named}.", remedy="Start `postwire simulate`.", sent="no"
-        )
-    from postwire.simulator import serve  # noqa: PLC0415 - an extra, and only needed here
+    try:
+        place = running(origin)
+    except ActionFailed:
+        if origin or os.environ.get(VARIABLE):
+            raise
+        from postwire.simulator import serve  # noqa: PLC0415 - an extra, and only needed here
 
-    with serve() as served:
-        yield Sandbox(served.origin, catalog or Catalog())
+        with serve() as served:
+            yield Sandbox(served.origin, catalog or Catalog())
+        return
+    yield Sandbox(place, catalog or Catalog())
 
 
 def _greeting(transport: HttpTransport, origin: str) -> dict[str, Any] | None:
@@ -115,10 +166,3 @@ def _greeting(transport: HttpTransport, origin: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(answer.body)
     return found
-
-
-def _consent(answer: Response | Lost) -> dict[str, str]:
-    """The callback's query, from the redirect of the consent page."""
-    if isinstance(answer, Lost) or answer.status != _FOUND:
-        raise ActionFailed("internal", "The simulator's consent page did not redirect.", sent="no")
-    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -343,3 +344,21 @@ def test_requests_name_their_limits_by_account(acme: Any) -> None:
         found += [(limit.calls, limit.per) for limit in send.limits]
     assert len(set(keys)) == 2
     assert found == [(2, 60.0), (2, 60.0)]
+
+
+LOOP = """
+effect: create
+steps:
+  - id: all
+    foreach: ${{ ['a', 'b'] }}
+    do:
+      - id: one
+        request: {post: /things, multipart: {name: '${{ item }}'}}
+"""
+
+
+def test_every_form_has_a_boundary_that_a_header_takes(acme: Any) -> None:
+    """RFC 2046, 5.1.1: up to 70 letters, digits and some signs; a step's key has brackets."""
+    forms = [request.body for request in acme.write("it", LOOP).play(OK, OK).requests]
+    assert len({form.boundary for form in forms}) == 2
+    assert all(re.fullmatch("[0-9A-Za-z'()+_,./:=?-]{1,70}", form.boundary) for form in forms)

@@ -98,6 +98,26 @@ def test_a_page_that_fails_is_named(acme: Any) -> None:
     assert caught.value.step == "list[2]"
 
 
+CHAIN = """
+effect: create
+steps:
+  - id: chain
+    request:
+      post: /posts
+      json: {after: '${{ page.next }}'}
+      pages: {items: '${{ [body.id] }}', next: '${{ body.id }}'}
+"""
+
+
+def test_a_chain_of_creates_that_breaks_off_says_what_it_made(acme: Any) -> None:
+    with pytest.raises(ActionFailed) as caught:
+        acme.write("it", CHAIN).play(answer({"id": "1"}), answer({"id": "2"}), answer(status=403))
+    assert caught.value.saved == {"chain.items": ["1", "2"]}
+    with pytest.raises(ActionFailed) as caught:
+        acme.write("it", LISTING).play(page(1, after="b"), answer(status=404))
+    assert caught.value.saved == {}  # what was only read is no loss
+
+
 def test_a_poll_asks_until_it_is_done(acme: Any) -> None:
     played = acme.write("it", POLL).play(MADE, BUSY, answer({"state": "busy", "wait": "3s"}), DONE)
     assert played.value.output == {"id": "t-1", "state": "done", "url": "https://acme.example/t-1"}

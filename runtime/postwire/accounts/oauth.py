@@ -222,7 +222,7 @@ def _ask(
 ) -> Flow[dict[str, Any]]:
     """One call of the section; only what certainly was not sent is sent again."""
     boundary = f"postwire-{secrets.token_hex(16)}"  # of a multipart body, should there be one
-    request = Builder(spec, api).build(scope, account, boundary)
+    request = Builder(spec, api, texts_are_secrets=True).build(scope, account, boundary)
     for attempt in range(1, _ATTEMPTS + 1):
         answer = yield Send(f"{key}~{attempt}", request)
         if not isinstance(answer, Lost):

@@ -59,9 +59,12 @@ class FileLike(Protocol):
 
 
 class Builder:
-    """One request of a manifest, compiled; `build` makes the Request."""
+    """One request of a manifest, compiled; `build` makes the Request.
 
-    def __init__(self, spec: RequestSpec, api: Api) -> None:
+    In an `auth` section, where every text may be a credential, *texts_are_secrets*; elsewhere only a Secret is.
+    """
+
+    def __init__(self, spec: RequestSpec, api: Api, *, texts_are_secrets: bool = False) -> None:
         self.api = api
         self.method = spec.method
         self.address = spec.address
@@ -71,6 +74,7 @@ class Builder:
         self._auth = None if spec.auth in (_ACCOUNT, _NONE) else compile_value(spec.auth)
         self._sends_token = _NONE not in (spec.auth, api.auth)
         self._scheme = spec.scheme
+        self._texts_are_secrets = texts_are_secrets
         self._kind, body = _body_of(spec)
         self._body = compile_value(body) if self._kind else None
 
@@ -117,6 +121,8 @@ class Builder:
         if self._auth is None:
             return bearer(account.token, self._scheme) if account else None
         token = self._auth(scope)
+        if self._texts_are_secrets and isinstance(token, str) and token:
+            token = Secret(token)
         if not isinstance(token, Secret):
             # The account's own would be sent in place of another: never silently.
             raise ActionFailed("internal", f"The credential for {self.address} has no value here.", sent="no")

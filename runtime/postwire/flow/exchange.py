@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,7 +34,8 @@ def exchange(
         ActionFailed: the platform refused, or cannot be reached; `sent` is `maybe` when an answer was lost.
         OutcomeUnknown: it may have happened all the same.
     """
-    boundary = f"postwire-{state.run_id}-{key}"
+    # The key itself has brackets, which a boundary may not have.
+    boundary = f"postwire-{state.run_id}-{zlib.crc32(key.encode()):08x}"
     request = code.builder.build(scope, state.acting(), boundary)
     limits = state.program.api.limits(request.method, urlsplit(request.url).path, state.account)
     attempt = 0

@@ -118,6 +118,11 @@ def test_settings_are_given_at_the_start() -> None:
 
 def test_the_greeting_names_what_a_script_needs(desk: Any) -> None:
     told = desk.send("GET", "http://127.0.0.1:8787/").json()["platforms"]["linkedin"]
-    assert [app["client_id"] for app in told["apps"]] == ["sim-client-id", "sim-share-id", "sim-dev-id"]
+    assert [app["client_id"] for app in told["apps"]] == [
+        "sim-client-id",
+        "sim-share-id",
+        "sim-dev-id",
+        "sim-ads-id",
+    ]
     assert all({"client_id", "client_secret", "redirect_uris"} <= app.keys() for app in told["apps"])
     assert told["accounts"] == ["mina", "omar"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -282,3 +284,42 @@ def test_faults_know_the_next_segment(desk: Any) -> None:
     answers = [append(desk, media_id, MP4[:32], "0"), append(desk, media_id, MP4[32:], "1")]
     assert [answer.status_code for answer in answers] == [200, 503]
     assert append(desk, media_id, MP4[32:], "1").status_code == 200
+
+
+def test_a_large_segment_is_never_held_whole(desk: Any) -> None:
+    desk.settings.segment_limit = size = 32_000_000
+    media_id, piece = begin(desk, total_bytes=size), bytes(64_000)
+    disposition = b'--cut\r\nContent-Disposition: form-data; name="'
+    head = disposition + b'segment_index"\r\n\r\n0\r\n' + disposition + b'media"; filename="a"\r\n\r\n'
+    bodies = [head, *[piece] * (size // len(piece)), b"\r\n--cut--\r\n"]
+    messages = iter(bodies)
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        body = next(messages)
+        return {"type": "http.request", "body": body, "more_body": body is not bodies[-1]}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = {
+        "host": "api.x.com",
+        "authorization": f"Bearer {desk.token}",
+        "content-type": "multipart/form-data; boundary=cut",
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{UPLOAD}/{media_id}/append",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    tracemalloc.start()
+    try:
+        asyncio.run(desk.simulator.app(scope, receive, send))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sent[0]["status"] == 200
+    assert desk.x.media[media_id].segments[0].size == size
+    assert peak < 2_000_000

@@ -44,6 +44,12 @@ def test_the_answer_mirrors_the_vocabulary(desk: Any, query: dict[str, str], nam
         assert whole["includes"]["posts"][0]["id"] == root
 
 
+def test_unknown_field_values_may_be_dropped_as_seen_live(desk: Any) -> None:
+    desk.settings.unknown_field_value = "drop"
+    told = desk.get("/2/users/me", user__fields="shoe_size,location")["data"]
+    assert told["location"] == "Simulation"
+
+
 def test_the_includes_of_the_older_vocabulary(desk: Any) -> None:
     root = desk.post("Root @simfriend")
     post_id = desk.post("Answer", reply={"in_reply_to_tweet_id": root})

@@ -393,9 +393,3 @@ def test_the_missing_scope_is_exactly_the_bare_form(desk: Any) -> None:
         "status": 403,
         "detail": "Forbidden",
     }
-
-
-def test_unknown_field_values_may_be_dropped_as_seen_live(desk: Any) -> None:
-    desk.settings.unknown_field_value = "drop"
-    told = desk.get("/2/users/me", user__fields="shoe_size,location")["data"]
-    assert told["location"] == "Simulation"

@@ -45,6 +45,7 @@ class Operation:
     method: str
     run: Callable[[Ask], Answer]
     scopes: tuple[str, ...] = ()
+    track: str = ""  # the version of a resource that has versions of its own
 
 
 @dataclass(frozen=True, slots=True)

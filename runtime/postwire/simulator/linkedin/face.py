@@ -64,7 +64,8 @@ def _versioned(state: LinkedIn, methods: Methods, call: Call, raw: bytes) -> Ans
     # LinkedIn sheet 13: Simulator notes (validate in order)
     token = state.token(call.bearer)
     asked, protocol = (call.headers.get(f"{name}-version", "") for name in ("linkedin", "x-restli-protocol"))
-    version = versions.check(state, asked, protocol)
+    track = next(iter(methods.values())).track
+    version = versions.check(state, asked, protocol, track)
     query = restli.query(call.raw_query)
     operation = _choose(methods, call, query)
     _throttle(state, token, operation)

@@ -71,13 +71,14 @@ def moments(given: Any) -> tuple[int, int]:
     """Read a `(start:ms,end:ms)`."""
     if not isinstance(given, dict) or given.keys() != {"start", "end"}:
         raise bad_query("A timeRange is (start:MILLISECONDS,end:MILLISECONDS)")
-    start, end = _moment(given["start"]), _moment(given["end"])
+    start, end = moment(given["start"]), moment(given["end"])
     if start >= end:
         raise bad_query("A timeRange ends after its start")
     return start, end
 
 
-def _moment(text: Any) -> int:
+def moment(text: Any) -> int:
+    """Read a time in milliseconds since 1970."""
     if not isinstance(text, str) or not _MOMENT.fullmatch(text):
         raise bad_query("A time is in milliseconds since 1970")
     return int(text)

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from postwire.simulator.exchange import Call, Job, Route
 from postwire.simulator.linkedin import (
+    ads,
     analytics,
     comments,
     dialog,
@@ -54,6 +55,7 @@ MODULES: tuple[Any, ...] = (
     analytics,
     memberanalytics,
     notifications,
+    ads,
 )
 
 

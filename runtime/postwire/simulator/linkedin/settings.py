@@ -29,6 +29,7 @@ COMMUNITY = frozenset(
         "r_member_profileAnalytics",
     }
 )
+ADS = frozenset({"r_ads", "rw_ads", "r_ads_reporting", "r_dma_portability_3rd_party"})
 CLOSED = frozenset({"r_member_social", "r_member_social_feed", "r_organization_admin"})
 
 # LinkedIn sheet 2.2: Versions (version → the last safe day; 202608's is "mid-month")
@@ -126,6 +127,7 @@ class Member:
     restricted: bool = False
     followers: int = 412
     follows: tuple[str, ...] = ()  # ids of pages
+    country: str = "US"
 
     @property
     def name(self) -> str:
@@ -159,18 +161,29 @@ class Page:
 
 def _apps() -> list[App]:
     # LinkedIn sheet 4: Products and scopes. The first has all, as clients in production ask for openid
-    # beside the Community Management scopes; the second is what anyone gets; the third is the dev tier.
+    # beside the Community Management scopes; the second is what anyone gets; the third is the dev tier, the
+    # last has the Advertising and portability products.
     return [
         App(),
         App("sim-share-id", "sim-share-secret", 90002, tier="share", scopes=OPENID | SHARE, partner=False),
         App("sim-dev-id", "sim-dev-secret", 90003, tier="development", scopes=COMMUNITY, partner=False),
+        App("sim-ads-id", "sim-ads-secret", 90004, scopes=ADS, partner=False),
     ]
 
 
 def _members() -> list[Member]:
     return [
         Member("782bbtaQ", "mina", "Mina", "Park", "mina@example.com", follows=("2414183",)),
-        Member("AbC4dEfG", "omar", "Omar", "Reyes", "omar@example.com", followers=9, follows=("5515715",)),
+        Member(
+            "AbC4dEfG",
+            "omar",
+            "Omar",
+            "Reyes",
+            "omar@example.com",
+            followers=9,
+            follows=("5515715",),
+            country="ES",
+        ),
     ]
 
 

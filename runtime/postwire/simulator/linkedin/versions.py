@@ -17,8 +17,11 @@ MORE_METRICS = "202604"
 PROTOCOL = "2.0.0"
 
 
-def check(state: LinkedIn, asked: str, protocol: str) -> str:
-    """Take a request's version; raises RestError for none, and for one that is not alive."""
+def check(state: LinkedIn, asked: str, protocol: str, track: str = "") -> str:
+    """Take a request's version; raises RestError for none, and for one that is not alive.
+
+    A resource with versions of its own takes just its `track`.
+    """
     # LinkedIn sheet 1: Twelve things that will surprise you (3)
     if not asked:
         raise invalid(
@@ -27,7 +30,8 @@ def check(state: LinkedIn, asked: str, protocol: str) -> str:
     # LinkedIn sheet 2.2: Versions (the dates as the last safe day; the message carries eight digits)
     last = state.settings.versions.get(asked)
     day = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=state.clock.now())
-    if last is None or day.date().isoformat() > last:
+    alive = asked == track if track else last is not None and day.date().isoformat() <= last
+    if not alive:
         raise RestError(426, "NONEXISTENT_VERSION", f"Requested version {asked[:20]}01 is not active")
     # LinkedIn sheet 2.1: Hosts and headers (2.0.0 on every /rest call). Sheet silent on the answer.
     if protocol != PROTOCOL:
