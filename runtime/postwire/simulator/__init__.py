@@ -10,8 +10,11 @@ try:
     from postwire.simulator.app import Simulator
     from postwire.simulator.clock import Clock
     from postwire.simulator.faults import ConnectionLost, Fault
+    from postwire.simulator.linkedin import Settings as LinkedInSettings
+    from postwire.simulator.meta import Settings as MetaSettings
     from postwire.simulator.server import Served, run, serve
     from postwire.simulator.tiktok import Settings as TikTokSettings
+    from postwire.simulator.x import Settings as XSettings
 except ModuleNotFoundError as error:
     missing = (error.name or "").partition(".")[0]
     if missing not in {"starlette", "uvicorn"}:
@@ -30,9 +33,12 @@ __all__ = [
     "Clock",
     "ConnectionLost",
     "Fault",
+    "LinkedInSettings",
+    "MetaSettings",
     "Served",
     "Simulator",
     "TikTokSettings",
+    "XSettings",
     "create",
     "run",
     "serve",

@@ -142,6 +142,7 @@ class Simulator(platforms.Named):
             headers=headers,
             receive=receive,
             prefix=prefix,
+            raw_path=scope.get("raw_path", b"").decode("latin-1"),
             settle=self._settle_for_poll,
         )
 

@@ -34,6 +34,7 @@ class Call:
     receive: Receive
     prefix: str  # "" when it came by its Host header, else "http://127.0.0.1:PORT"
     settle: Callable[[], Awaitable[None]]  # waits a little for outside work such as pulls
+    raw_path: str = ""  # as it came, with its percent-encoding and the host of the prefix style
     params: dict[str, str] = field(default_factory=dict)  # what the route's pattern took from the path
     size: int = 0  # body bytes received so far
     ended: bool = False  # the body was read to its end

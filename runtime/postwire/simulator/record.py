@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "cookie"})
-SECRET_QUERY = frozenset({"upload_token", "code", "access_token", "client_secret"})
+SECRET_QUERY = frozenset({"upload_token", "code", "access_token", "client_secret", "ut"})
 
 
 @dataclass(slots=True)

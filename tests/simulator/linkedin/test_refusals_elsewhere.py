@@ -206,6 +206,17 @@ APIS: dict[tuple[int, str], dict[str, Asked]] = {
     (400, "All chunks IDs must be signed"): {
         "13 Simulator notes: an id that was not issued": lambda d: video(d, 1, 10, ids=["a", "b"]),
     },
+    (400, "Syntax exception in path variables"): {
+        "2.3 Encoding: a URN in the path that is not encoded": lambda d: d.rest(
+            "DELETE", f"/posts/{d.post()}"
+        ),
+        "2.3 Encoding: a comment's URN with raw parentheses": lambda d: d.rest(
+            "GET", f"/socialActions/{comment(d).json()['commentUrn']}/comments"
+        ),
+        "2.3 Encoding: a key's URN that is not encoded": lambda d: d.rest(
+            "GET", f"/reactions/(actor:{MINA},entity:{enc(FJORD)})"
+        ),
+    },
     (400, ""): {
         "5.2 Pages: an unknown role": lambda d: d.rest("GET", "/organizationAcls?q=roleAssignee&role=OWNER"),
         "5.3 Lookup: the old edge": lambda d: d.rest(

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postwire.simulator.meta import fields, multipart, versions
+from postwire.simulator import multipart
+from postwire.simulator.meta import fields, versions
 from postwire.simulator.meta.params import Params
 from postwire.simulator.meta.refusal import GraphError
 

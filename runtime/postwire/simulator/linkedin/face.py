@@ -66,6 +66,7 @@ def _versioned(state: LinkedIn, methods: Methods, call: Call, raw: bytes) -> Ans
     asked, protocol = (call.headers.get(f"{name}-version", "") for name in ("linkedin", "x-restli-protocol"))
     track = next(iter(methods.values())).track
     version = versions.check(state, asked, protocol, track)
+    restli.check_path(call.raw_path, call.params)
     query = restli.query(call.raw_query)
     operation = _choose(methods, call, query)
     _throttle(state, token, operation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from postwire.simulator.linkedin.refusal import bad_query
+from postwire.simulator.linkedin.refusal import RestError, bad_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +56,17 @@ def split(raw: str) -> list[str]:
     if depth:
         raise bad_query()
     return [*pieces, raw[start:]] if raw else []
+
+
+def check_path(raw_path: str, params: Mapping[str, str]) -> None:
+    """Refuse a path whose keys are not encoded: a URN whole, a complex key's values."""
+    # LinkedIn sheet 2.3: URN and Rest.li encoding; sheet 12: Errors ("Syntax exception in path variables")
+    for segment in raw_path.split("/"):
+        if unquote(segment) in params.values():
+            try:
+                value(segment)
+            except RestError:
+                raise bad_query(_SYNTAX) from None
 
 
 def key(text: str) -> dict[str, str]:

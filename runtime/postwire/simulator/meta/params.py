@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from postwire.simulator.meta import multipart
+from postwire.simulator import multipart
 from postwire.simulator.meta.refusal import invalid, required
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pybase64
 
-from postwire.simulator.meta import multipart
+from postwire.simulator import multipart
 from postwire.simulator.x import face, media
 from postwire.simulator.x.operation import Answer, Operation
 from postwire.simulator.x.params import Choice, Many, Word
