@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("accounts",),
     ("transport",),
     ("drive",),
+    ("accounts.connections", "accounts.renewing", "accounts.keeper"),  # those that ask the platforms
     ("preparing",),
     ("client",),
     ("dryrun", "sandbox", "testing"),

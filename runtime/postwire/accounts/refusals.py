@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from postwire.errors import ActionFailed
+from postwire.errors import CATALOGUE, ActionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,14 +156,21 @@ REFUSALS: Final[dict[str, Refusal]] = {
 }
 # What happens at each stage of connecting, where an integration names no code of its own.
 STAGES: Final[dict[str, str]] = {
-    "code": "no_code",
-    "state": "invalid_state",
-    "no_state": "missing_state",
-    "corrupted": "invalid_state_data",
-    "expired": "session_expired",
+    "setup": "server_config",  # the integration declares no way to connect
     "keys": "missing_credentials",
+    "empty": "missing_params",  # a callback that says nothing at all
+    "no_state": "missing_state",
+    "state": "invalid_state",
+    "corrupted": "invalid_state_data",
+    "expired": "state_expired",
+    "nobody": "session_expired",  # no callback came
     "declined": "access_denied",
-    "exchange": "token_exchange_failed",
+    "code": "no_code",
+    "pasted": "missing_code",  # an address that a person pasted holds no code
+    "client": "invalid_client",  # the exchange: the platform does not know the app
+    "redirect": "server_misconfigured",  # the exchange: refused as wrongly asked, usually for the redirect address
+    "grant": "invalid_grant",  # the exchange: the code is used or too old
+    "exchange": "token_exchange_failed",  # the exchange: any other trouble
     "unreadable": "token_parse_failed",
     "no_token": "no_access_token",
     "profile": "profile_error",
@@ -172,6 +179,13 @@ STAGES: Final[dict[str, str]] = {
     "children": "no_pages_found",
     "saving": "token_creation_failed",
     "adding": "social_account_creation_failed",
+}
+# At the exchange our code of the platform's refusal tells the stage.
+EXCHANGE: Final[dict[str, str]] = {
+    "permission_denied": "client",
+    "invalid_input": "redirect",
+    "auth_expired": "grant",
+    "scope_missing": "permission",
 }
 
 
@@ -189,13 +203,35 @@ class ConnectFailed(ActionFailed):
         return {**super().to_dict(), "refusal": self.refusal}
 
 
-def at(stage: str, codes: Mapping[str, str], error: ActionFailed | None = None) -> ConnectFailed:
-    """The failure of a *stage*; *codes* are the integration's own. What the platform said is kept."""
-    refusal = codes.get(stage, STAGES[stage])
+def at(
+    stage: str, codes: Mapping[str, str], error: ActionFailed | None = None, *, own: str = "", detail: str = ""
+) -> ConnectFailed:
+    """The failure of a *stage*.
+
+    Args:
+        stage: one of STAGES, or one of the integration's scopes without which nothing is connected.
+        codes: the integration's own, by stage.
+        error: what the platform said; it is kept.
+        own: the platform's code, where it is one that people are shown.
+        detail: a sentence more.
+    """
+    refusal = own if own in REFUSALS else codes.get(stage) or STAGES[stage]
     if error is None:
-        return ConnectFailed(refusal)
-    own = str(error.provider.get("code", ""))
-    refusal = own if own in REFUSALS else refusal
-    made = ConnectFailed(refusal, error.message, provider=error.provider, sent=error.sent, step=error.step)
+        return ConnectFailed(refusal, detail)
+    made = ConnectFailed(
+        refusal,
+        error.message,
+        remedy=_remedies(REFUSALS[refusal].remedy, error),
+        sent=error.sent,
+        retry_after=error.retry_after,
+        provider=error.provider,
+        step=error.step,
+    )
     made.code = error.code if error.code != "internal" else made.code
     return made
+
+
+def _remedies(usual: str, error: ActionFailed) -> str:
+    """What the integration advises comes with the usual advice, unless it is only the catalogue's."""
+    special = error.remedy != CATALOGUE[error.code].remedy
+    return f"{usual} {error.remedy}" if special else usual

@@ -61,7 +61,7 @@ class FileLike(Protocol):
 class Builder:
     """One request of a manifest, compiled; `build` makes the Request.
 
-    In an `auth` section, where every text may be a credential, *texts_are_secrets*; elsewhere only a Secret is.
+    With *texts_are_secrets*, as in an `auth` section, any text may be a credential; else only a Secret.
     """
 
     def __init__(self, spec: RequestSpec, api: Api, *, texts_are_secrets: bool = False) -> None:

@@ -49,6 +49,12 @@ class Call:
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
+    @property
+    def credential(self) -> str | None:
+        """The token, wherever the client put it: in the header under any scheme, or in the query."""
+        token = self.headers.get("authorization", "").partition(" ")[2].strip()
+        return token or self.query.get("access_token") or None
+
     async def stream(self) -> AsyncIterator[bytes]:
         """Yield the body piece by piece; raises ConnectionLost when the client goes away before its end."""
         while not self.ended:

@@ -31,8 +31,8 @@ class Passage:
         fault = self._fault
         if fault is None:
             return await handle(self._call)
-        if fault.revoke_token and self._call.bearer:
-            self._face.revoke(self._call.bearer)
+        if fault.revoke_token and self._call.credential:
+            self._face.revoke(self._call.credential)
         if fault.refuse:
             raise ConnectionLost("fault: cut before the work")
         if fault.reset_after_bytes is not None:

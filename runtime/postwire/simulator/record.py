@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "cookie"})
-SECRET_QUERY = frozenset({"upload_token", "code", "access_token", "client_secret", "ut"})
+SECRET_QUERY = frozenset(
+    {
+        "upload_token",
+        "code",
+        "access_token",
+        "client_secret",
+        "ut",
+        "fb_exchange_token",
+        "input_token",
+        "appsecret_proof",
+    }
+)
 
 
 @dataclass(slots=True)

@@ -1,9 +1,9 @@
 """What X's actions send, against X's own OpenAPI document, which POSTWIRE_X_OPENAPI names.
 
-Every request that an action builds, from its examples and from inputs that are made up from its input schema, has a
-path, a query and a body that the document knows. Two vocabularies are live at X: guides and SDKs say
-`tweet.fields`, document 2.167 says `post.fields` for the same (page "Fields", read 2026-08-22); ours says the first,
-and here its words are read as the second's.
+Every request that an action builds, from its examples and from inputs that are made up from its input schema,
+has a path, a query and a body that the document knows. Two vocabularies are live at X: guides and SDKs say
+`tweet.fields`, document 2.167 says `post.fields` for the same (page "Fields", read 2026-08-22). We say the
+first, and here its words are read as the second's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +28,7 @@ from referencing.jsonschema import DRAFT202012
 
 from postwire.accounts.account import Account
 from postwire.decide.programs import Programs
-from postwire.errors import PostwireError
+from postwire.errors import InvalidInput
 from postwire.flow import run
 from postwire.language.catalog import Catalog
 from postwire.values import Multipart, Request, Response, Send, Together
@@ -202,10 +203,8 @@ def answer(request: Request, turn: int) -> Response:
         "dm_conversation_id": "22-33",
         "post_id": "4",
     }
-    listed = schema.get("properties", {}).get("data", {}).get("type") == "array"
-    body: dict[str, Any] = {"data": [thing] if listed or "{" not in name and request.method == "GET" else thing}
-    if name in ("GET /2/users/me", "GET /2/media/upload", "GET /2/usage/tweets"):
-        body = {"data": thing}
+    data = contract()._whole(schema.get("properties", {}).get("data", {}))
+    body: dict[str, Any] = {"data": [thing] if data.get("type") == "array" else thing}
     body["meta"] = {"next_token": "7140dibdnow9c7btw"} if turn == 0 else {}
     return Response(200, {"content-type": "application/json"}, json.dumps(body).encode())
 
@@ -230,10 +229,9 @@ def sent(action: str, values: dict[str, Any], account: Account) -> list[Request]
         except StopIteration as end:
             return end.value
 
-    try:
+    # Two inputs that exclude each other are refused; anything else would be a mistake.
+    with suppress(InvalidInput):
         play(run(program, prepared, account, now=1_795_000_000, run_id="r"))
-    except PostwireError as error:
-        assert error.code == "invalid_input", f"{action} with {values}: {error.code}: {error.message}"
     return requests
 
 
@@ -248,7 +246,10 @@ def made_up(schema: dict[str, Any], files: Callable[[list[str]], Any]) -> st.Sea
             most = min(schema.get("maxItems", 3), 4)
             unique = schema.get("uniqueItems", False)
             return st.lists(
-                made_up(schema["items"], files), min_size=schema.get("minItems", 0), max_size=most, unique=unique
+                made_up(schema["items"], files),
+                min_size=schema.get("minItems", 0),
+                max_size=most,
+                unique=unique,
             )
         case "integer":
             return st.integers(schema.get("minimum", 0), schema.get("maximum", 10**6))
@@ -275,7 +276,7 @@ def _texts(schema: dict[str, Any], files: Callable[[list[str]], Any]) -> st.Sear
         return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(codec="ascii"))
     least = schema.get("minLength", 0)
     most = max(least, min(schema.get("maxLength", 12), 12))
-    return st.text(st.sampled_from("ab ñ日🚀/&?%\"\\{$"), min_size=least, max_size=most)
+    return st.text(st.sampled_from('ab ñ日🚀/&?%"\\{$'), min_size=least, max_size=most)
 
 
 @pytest.mark.parametrize("action", NAMES)
