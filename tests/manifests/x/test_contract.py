@@ -23,7 +23,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from postwire.accounts.account import Account
@@ -63,7 +63,7 @@ class Contract:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._parameters = document["components"]["parameters"]
-        whole = Resource(contents=document, specification=DRAFT202012)
+        whole = DRAFT202012.create_resource(document)
         self._registry: Registry[Any] = Registry().with_resource("urn:x", whole)
         self._operations = {
             (method.upper(), path): operation
@@ -193,7 +193,7 @@ def check(action: str, request: Request) -> None:
 
 def answer(request: Request, turn: int) -> Response:
     """An answer that any step can read: a list for listings, with one more page behind the first."""
-    name, operation, _ = contract().operation(request)
+    _, operation, _ = contract().operation(request)
     good = next(said for status, said in operation["responses"].items() if status.startswith("2"))
     schema = contract()._whole(good["content"]["application/json"]["schema"])
     thing = {
@@ -216,7 +216,7 @@ def sent(action: str, values: dict[str, Any], account: Account) -> list[Request]
     requests: list[Request] = []
 
     def play(flow: Any) -> Any:
-        given = None
+        given: Any = None
         try:
             while True:
                 effect = flow.send(given)
