@@ -17,7 +17,7 @@ SOURCE = ROOT / "runtime"
 # From the ground up. A module imports from its own floor (inside one package) and from those below.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "values", "secret"),
-    ("accounts.account",),  # a word too, beside those who make accounts
+    ("accounts.account", "accounts.refusals"),  # words too, beside those who use them
     ("language",),
     ("media",),
     ("decide",),
@@ -25,9 +25,11 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("accounts",),
     ("transport",),
     ("drive",),
-    ("accounts.connections", "accounts.renewing", "accounts.keeper"),  # those that ask the platforms
+    # those that ask the platforms
+    ("accounts.answers", "accounts.connections", "accounts.renewing", "accounts.keeper"),
     ("preparing",),
     ("client",),
+    ("publish",),
     ("dryrun", "sandbox", "testing"),
     ("faces",),
     ("__main__",),

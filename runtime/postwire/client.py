@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import queue
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from postwire.drive import AsyncWorld, World, adrive, drive
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postwire.accounts.account import Account
+    from postwire.accounts.records import StoredAccount
+    from postwire.accounts.vault import Vault
     from postwire.decide.retry import Policy
     from postwire.drive import Trace, Watch
     from postwire.media.fetch import FetchPolicy
@@ -42,7 +45,11 @@ class Client(Core):
     """Runs actions and waits for them; safe to share among threads. Use it as a context manager, or close it.
 
     Args:
-        account: acts where a call names no other.
+        account: acts where a call names no other: one with its token, or the id, user name (`@acme`) or
+            label of a connected one.
+        vault: where connected accounts are looked for: an open vault, or the address of one; by default this
+            computer's, if there is one. It is not opened before an account of it is asked for.
+        workspace: whose connected accounts.
         integrations: folders with integrations of your own.
         override: let those take the place of shipped ones.
         sandbox: origin of a running simulator; every request goes there instead of to the platform.
@@ -55,8 +62,10 @@ class Client(Core):
 
     def __init__(
         self,
-        account: Account | None = None,
+        account: Account | str | None = None,
         *,
+        vault: Vault | str | None = None,
+        workspace: str = "default",
         integrations: Iterable[Path | str] = (),
         override: bool = False,
         sandbox: str | None = None,
@@ -67,7 +76,17 @@ class Client(Core):
         transport: Transport | None = None,
     ) -> None:
         super().__init__(
-            integrations, account, media, policy, fetch, local_files=local_files, override=override
+            integrations,
+            account,
+            media,
+            policy,
+            fetch,
+            local_files=local_files,
+            override=override,
+            vault=vault,
+            workspace=workspace,
+            renewals=lambda: self._transport,
+            sandbox=sandbox,
         )
         self._transport: Transport = transport or HttpTransport(sandbox=sandbox)
         self._world = World(limiter=self.limiter, patience=self.policy.longest)
@@ -79,9 +98,11 @@ class Client(Core):
         self.close()
 
     def close(self) -> None:
-        """Let go of connections and temporary files."""
+        """Let go of connections and temporary files; a renewal that runs is waited for."""
+        self._connected.close()
         self._transport.close()
         self.media.close()
+        self._close_journal()
 
     def run(
         self,
@@ -89,7 +110,8 @@ class Client(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - everyone's word for it
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
+        key: str | None = None,
         on_event: Watch | None = None,
         trace: Trace | None = None,
         **more: Any,
@@ -99,24 +121,43 @@ class Client(Core):
         Args:
             action: its id.
             input: its input; single values may be given by keyword instead.
-            account: who acts.
+            account: who acts: an account with its token, or the id, user name or label of a connected one.
+                Else it is the client's own, the environment's, or the only one that is connected.
+            key: names this run, also for other processes and after a restart: with the same key and the same
+                request it happens once, and gives its first result. What broke off goes on where it was.
             on_event: told of steps, uploaded bytes, waits and retries as they happen.
             trace: told of every request and its answer.
             more: single values of the input.
 
         Raises:
             InvalidInput: the input does not fit; nothing was sent.
-            ActionFailed: it ended without success; `code` says how.
+            UnknownName: no such action or account, or several accounts could be meant.
+            ActionFailed: it ended without success; `code` says how. `conflict` where the key stands for
+                another request, or the run is under way elsewhere.
             OutcomeUnknown: a create was sent and not answered. Look before you repeat it.
         """
-        prepared = self.prepare(action, input, more, account)
+        prepared = self.prepare(action, input, more, self.who(action, account))
         world = self._world
         if on_event or trace:
             world = dataclasses.replace(world, watch=on_event, trace=trace)
         try:
+            if prepared.stored is not None:
+                world = self._ready(prepared, prepared.stored.id, world)
+            if key is not None:
+                from postwire.publish.keyed import asked, run_keyed  # noqa: PLC0415 - loads SQLAlchemy
+
+                ask = asked(prepared, self.workspace, key, self.sandbox or "")
+                return run_keyed(self.journal, ask, prepared, self.policy, self._transport, world)
             return prepared.finish(drive(prepared.flow(self.policy), self._transport, world))
         finally:
             prepared.close()
+
+    def _ready(self, prepared: Prepared, account: str, world: World) -> World:
+        """Give the connected account its token, and the world the way to another."""
+        renewing = self._connected.renewing
+        prepared.account = acting = renewing.fresh(account, prepared.need)
+        # Always the first token: of parts side by side that are refused with it, only one renews.
+        return dataclasses.replace(world, renew=partial(renewing.renew, account, acting.token))
 
     def stream(
         self,
@@ -124,7 +165,7 @@ class Client(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - as in run
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
         **more: Any,
     ) -> Iterator[Event | Result]:
         """As `run`, but the events come as they happen and the Result comes last."""
@@ -149,7 +190,7 @@ class Client(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - as in run
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
         **more: Any,
     ) -> Iterator[Any]:
         """Every item of a listing action, page after page, as they are asked for."""
@@ -180,8 +221,10 @@ class AsyncClient(Core):
 
     def __init__(
         self,
-        account: Account | None = None,
+        account: Account | str | None = None,
         *,
+        vault: Vault | str | None = None,
+        workspace: str = "default",
         integrations: Iterable[Path | str] = (),
         override: bool = False,
         sandbox: str | None = None,
@@ -192,8 +235,19 @@ class AsyncClient(Core):
         transport: AsyncTransport | None = None,
     ) -> None:
         super().__init__(
-            integrations, account, media, policy, fetch, local_files=local_files, override=override
+            integrations,
+            account,
+            media,
+            policy,
+            fetch,
+            local_files=local_files,
+            override=override,
+            vault=vault,
+            workspace=workspace,
+            renewals=lambda: self._blocking,
+            sandbox=sandbox,
         )
+        self._blocking = HttpTransport(sandbox=sandbox)  # for renewals: they outlive a task that is cancelled
         self._transport: AsyncTransport = transport or AsyncHttpTransport(sandbox=sandbox)
         self._world = AsyncWorld(limiter=self.limiter, patience=self.policy.longest)
 
@@ -204,9 +258,12 @@ class AsyncClient(Core):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Let go of connections and temporary files."""
+        """Let go of connections and temporary files; a renewal that runs is waited for."""
+        await asyncio.to_thread(self._connected.close)
+        self._blocking.close()
         await self._transport.aclose()
         await asyncio.to_thread(self.media.close)
+        await asyncio.to_thread(self._close_journal)
 
     async def run(
         self,
@@ -214,22 +271,40 @@ class AsyncClient(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - as in Client
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
+        key: str | None = None,
         on_event: Watch | None = None,
         trace: Trace | None = None,
         **more: Any,
     ) -> Result:
         """As `Client.run`; `on_event` is called in the event loop and must not block."""
-        prepare: Callable[[], Prepared] = lambda: self.prepare(action, input, more, account)  # noqa: E731
-        has_media = bool(self.programs.get(action).input.slots)
+        who: Account | StoredAccount | None = self._at_hand(action, account)
+        if who is None:
+            who = await asyncio.to_thread(self._from_vault, action, account)
+        prepare: Callable[[], Prepared] = lambda: self.prepare(action, input, more, who)  # noqa: E731
+        has_media = bool(self.programs.get(action, who.flavour if who else "").input.slots)
         prepared = await asyncio.to_thread(prepare) if has_media else prepare()
         world = self._world
         if on_event or trace:
             world = dataclasses.replace(world, watch=on_event, trace=trace)
         try:
+            if prepared.stored is not None:
+                world = await self._ready(prepared, prepared.stored.id, world)
+            if key is not None:
+                from postwire.publish.keyed import arun_keyed, asked  # noqa: PLC0415 - loads SQLAlchemy
+
+                ask = await asyncio.to_thread(asked, prepared, self.workspace, key, self.sandbox or "")
+                journal = await asyncio.to_thread(lambda: self.journal)
+                return await arun_keyed(journal, ask, prepared, self.policy, self._transport, world)
             return prepared.finish(await adrive(prepared.flow(self.policy), self._transport, world))
         finally:
             prepared.close()
+
+    async def _ready(self, prepared: Prepared, account: str, world: AsyncWorld) -> AsyncWorld:
+        """As in Client."""
+        renewing = self._connected.renewing
+        prepared.account = acting = await renewing.afresh(account, prepared.need)
+        return dataclasses.replace(world, renew=partial(renewing.arenew, account, acting.token))
 
     async def stream(
         self,
@@ -237,7 +312,7 @@ class AsyncClient(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - as in run
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
         **more: Any,
     ) -> AsyncIterator[Event | Result]:
         """As `run`, but the events come as they happen, the Result last; leaving early cancels it."""
@@ -265,7 +340,7 @@ class AsyncClient(Core):
         input: Mapping[str, Any] | None = None,  # noqa: A002 - as in run
         /,
         *,
-        account: Account | None = None,
+        account: Account | str | None = None,
         **more: Any,
     ) -> AsyncIterator[Any]:
         """As `Client.iterate`."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Watch = Callable[[Event], None]
 Trace = Callable[[Send, "Response | Lost"], None]
+Around = Callable[["Effect", Callable[..., Any]], Any]
+AsyncAround = Callable[["Effect", Callable[..., Awaitable[Any]]], Awaitable[Any]]
 
 
 def _no_renewal() -> Secret | None:
@@ -45,6 +47,8 @@ class World:
         limiter: shared by all runs of a process.
         renew: gets a fresh token after the platform refused the old one; None when it cannot.
         patience: seconds that one wait for a rate limit may take; a longer one fails as `rate_limited`.
+        around: given every effect and what does it; gives the answer. A Send takes `before`, which is called
+            after the waiting for limits, right before the request goes out.
     """
 
     watch: Watch | None = None
@@ -54,6 +58,7 @@ class World:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0
+    around: Around | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class AsyncWorld:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0
+    around: AsyncAround | None = None
 
 
 def drive(flow: Flow[Any], transport: Transport, world: World) -> Any:
@@ -90,8 +96,14 @@ def drive(flow: Flow[Any], transport: Transport, world: World) -> Any:
 
 
 def _answer(effect: Effect, transport: Transport, world: World) -> Any:
+    if world.around is not None:
+        return world.around(effect, partial(_do, effect, transport, world))
+    return _do(effect, transport, world)
+
+
+def _do(effect: Effect, transport: Transport, world: World, before: Callable[[], None] | None = None) -> Any:
     if type(effect) is Send:
-        return _send(effect, transport, world)
+        return _send(effect, transport, world, before)
     if type(effect) is Report and world.watch:
         world.watch(effect.event)
     elif type(effect) is Sleep:
@@ -103,10 +115,14 @@ def _answer(effect: Effect, transport: Transport, world: World) -> Any:
     return None
 
 
-def _send(effect: Send, transport: Transport, world: World) -> Response | Lost:
+def _send(
+    effect: Send, transport: Transport, world: World, before: Callable[[], None] | None
+) -> Response | Lost:
     while effect.limits and (seconds := world.limiter.take(effect.limits, world.clock())) > 0:
         _announce(effect, seconds, world)
         world.sleep(seconds)
+    if before is not None:
+        before()
     answer = transport.send(effect.request, _meter(effect.progress, world.watch))
     if world.trace:
         world.trace(effect, answer)
@@ -151,8 +167,19 @@ async def adrive(flow: Flow[Any], transport: AsyncTransport, world: AsyncWorld) 
 
 
 async def _aanswer(effect: Effect, transport: AsyncTransport, world: AsyncWorld) -> Any:
+    if world.around is not None:
+        return await world.around(effect, partial(_ado, effect, transport, world))
+    return await _ado(effect, transport, world)
+
+
+async def _ado(
+    effect: Effect,
+    transport: AsyncTransport,
+    world: AsyncWorld,
+    before: Callable[[], Awaitable[None]] | None = None,
+) -> Any:
     if type(effect) is Send:
-        return await _asend(effect, transport, world)
+        return await _asend(effect, transport, world, before)
     if type(effect) is Report and world.watch:
         world.watch(effect.event)
     elif type(effect) is Sleep:
@@ -164,10 +191,17 @@ async def _aanswer(effect: Effect, transport: AsyncTransport, world: AsyncWorld)
     return None
 
 
-async def _asend(effect: Send, transport: AsyncTransport, world: AsyncWorld) -> Response | Lost:
+async def _asend(
+    effect: Send,
+    transport: AsyncTransport,
+    world: AsyncWorld,
+    before: Callable[[], Awaitable[None]] | None,
+) -> Response | Lost:
     while effect.limits and (seconds := world.limiter.take(effect.limits, world.clock())) > 0:
         _announce(effect, seconds, world)
         await world.sleep(seconds)
+    if before is not None:
+        await before()
     answer = await transport.send(effect.request, _meter(effect.progress, world.watch))
     if world.trace:
         world.trace(effect, answer)

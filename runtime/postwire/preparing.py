@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from postwire.accounts.account import Account, from_environment, variable
+from postwire.accounts.acting import Acting
+from postwire.accounts.records import StoredAccount
+from postwire.accounts.renewal import MARGIN, UPLOADING
 from postwire.decide.limits import Limiter
 from postwire.decide.programs import Programs
 from postwire.decide.retry import Policy
@@ -15,13 +19,15 @@ from postwire.errors import ActionFailed, InvalidInput
 from postwire.flow import run
 from postwire.language.catalog import Catalog
 from postwire.media.store import MediaStore
-from postwire.secret import MASK
+from postwire.secret import MASK, Secret
 from postwire.transport import opener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from postwire.accounts.connections import Connections
+    from postwire.accounts.vault import Vault
     from postwire.decide.program import Program
     from postwire.errors import Field
     from postwire.language.catalog import Summary
@@ -29,26 +35,39 @@ if TYPE_CHECKING:
     from postwire.media.fetch import FetchPolicy
     from postwire.media.inputs import Opened
     from postwire.media.source import Fetch
+    from postwire.publish.journal import Journal
+    from postwire.transport import Transport
     from postwire.values import Flow, Result
 
 
 @dataclasses.dataclass(slots=True)
 class Prepared:
-    """An input that may run: checked, its media open."""
+    """An input that may run: checked, its media open.
+
+    Attributes:
+        account: who acts; a connected account has no token here until the run begins.
+        stored: the connected account, if it is one.
+    """
 
     program: Program
     values: dict[str, Any]
     account: Account | None
     opened: Opened | None
+    stored: StoredAccount | None = None
 
-    def flow(self, policy: Policy) -> Flow[Result]:
-        """The run itself, not yet begun."""
+    @property
+    def need(self) -> float:
+        """Seconds that the token must still live when the run begins."""
+        return MARGIN if self.opened is None else UPLOADING
+
+    def flow(self, policy: Policy, *, now: float | None = None, run_id: str = "") -> Flow[Result]:
+        """The run itself, not yet begun; one that goes on is given its first `now` and `run_id`."""
         return run(
             self.program,
             self.values,
             self.account,
-            now=time.time(),
-            run_id=secrets.token_hex(8),
+            now=time.time() if now is None else now,
+            run_id=run_id or secrets.token_hex(8),
             policy=policy,
         )
 
@@ -70,13 +89,17 @@ class Core:
     def __init__(
         self,
         integrations: Iterable[Path | str],
-        account: Account | None,
+        account: Account | str | None,
         media: Path | None,
         policy: Policy | None,
         fetch: FetchPolicy | None,
         *,
         local_files: bool,
         override: bool,
+        vault: Vault | str | None,
+        workspace: str,
+        renewals: Callable[[], Transport],
+        sandbox: str | None = None,
     ) -> None:
         self.catalog = Catalog(integrations, override=override)
         self.programs = Programs(self.catalog)
@@ -86,6 +109,35 @@ class Core:
         self._fetch_policy = fetch
         self._local_files = local_files
         self.limiter = Limiter()
+        self.sandbox = sandbox
+        self.workspace = workspace
+        self._connected = Acting(vault, workspace, self.catalog, renewals, usual=sandbox is None)
+        self._journal: Journal | None = None
+        self._opening = threading.Lock()
+
+    @property
+    def accounts(self) -> Connections:
+        """The workspace's connected accounts: connecting, letting go, and in its `vault` the lists.
+
+        Raises:
+            UnknownName: a sandbox was given no vault.
+            WrongKey, DatabaseUnusable: the vault does not open.
+        """
+        return self._connected.connections
+
+    @property
+    def journal(self) -> Journal:
+        """Where runs with a key are written down; opened when the first one comes."""
+        from postwire.publish.opening import open_journal  # noqa: PLC0415 - loads SQLAlchemy
+
+        with self._opening:
+            if self._journal is None:
+                self._journal = open_journal()
+            return self._journal
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
 
     def actions(self, integration: str | None = None) -> list[Summary]:
         """Every action, or those of one integration: id, title, description, effect, scopes.
@@ -103,9 +155,17 @@ class Core:
         """
         from postwire.decide.describe import describe  # noqa: PLC0415 - only who asks needs it
 
-        return describe(self.programs.get(action))
+        return describe(self.programs.described(action))
 
-    def dry_run(self, action: str, input: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:  # noqa: A002 - everyone's word for it
+    def dry_run(
+        self,
+        action: str,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - everyone's word for it
+        /,
+        *,
+        account: Account | str | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
         """The requests that a run would send, with nothing sent and tokens masked.
 
         Requests after the first are built from the answers of the action's example, and say so.
@@ -115,7 +175,7 @@ class Core:
         """
         from postwire.dryrun import rehearse  # noqa: PLC0415 - as above
 
-        prepared = self.prepare(action, input, more, self._masked(action.partition(".")[0]))
+        prepared = self.prepare(action, input, more, self._masked(action, account))
         try:
             flow = prepared.flow(dataclasses.replace(self.policy, attempts=1))
             checks = prepared.opened.notes if prepared.opened else []
@@ -123,13 +183,14 @@ class Core:
         finally:
             prepared.close()
 
-    def _masked(self, integration: str) -> Account:
+    def _masked(self, action: str, account: Account | str | None) -> Account:
         """The account that would act, without its token; one that nothing is known of where there is none."""
-        known = self._known(integration)
+        who = self.who(action, account)
+        known = who.account(Secret(MASK)) if isinstance(who, StoredAccount) else who
         if known is None:
-            return Account(integration, MASK)
+            return Account(action.partition(".")[0], MASK)
         return Account(
-            integration,
+            known.integration,
             MASK,
             name=known.name,
             id=known.id,
@@ -139,17 +200,22 @@ class Core:
         )
 
     def prepare(
-        self, action: str, given: Mapping[str, Any] | None, more: Mapping[str, Any], account: Account | None
+        self,
+        action: str,
+        given: Mapping[str, Any] | None,
+        more: Mapping[str, Any],
+        who: Account | StoredAccount | None,
     ) -> Prepared:
-        """The run of *action*; every mistake of its input at once."""
-        acting = account or self._known(action.partition(".")[0])
+        """The run of *action* by *who*; every mistake of its input at once."""
+        stored = who if isinstance(who, StoredAccount) else None
+        acting = who.account(Secret("")) if isinstance(who, StoredAccount) else who
         program = self.programs.get(action, acting.flavour if acting else "")
         values, places = program.input.prepare({**given, **more} if given and more else given or more)
         mistakes = program.input.mistakes(values, places)
         opened = self._open(places, download=not mistakes) if places else None
         try:
             _refuse([*mistakes, *(opened.mistakes if opened else [])], action)
-            return Prepared(program, values, _checked(program, acting), opened)
+            return Prepared(program, values, _checked(program, acting), opened, stored)
         except BaseException:
             if opened:
                 opened.close()
@@ -168,11 +234,32 @@ class Core:
             raise
         return opened
 
-    def _known(self, integration: str) -> Account | None:
-        """The account that acts where none is given: the client's own, or the environment's."""
-        if self._account is not None and self._account.integration == integration:
-            return self._account
+    def who(self, action: str, account: Account | str | None = None) -> Account | StoredAccount | None:
+        """Who acts: the given account, else the client's own, the environment's, or the only connected one.
+
+        Raises:
+            UnknownName: no connected account has this name, or several could be meant.
+        """
+        return self._at_hand(action, account) or self._from_vault(action, account)
+
+    def _at_hand(self, action: str, account: Account | str | None) -> Account | None:
+        """Who acts, where the vault need not be asked."""
+        named = self._account if account is None else account
+        if isinstance(named, str):
+            return None
+        integration = action.partition(".")[0]
+        if named is not None and (account is not None or named.integration == integration):
+            return named
         return from_environment(integration)
+
+    def _from_vault(self, action: str, account: Account | str | None) -> StoredAccount | None:
+        integration = action.partition(".")[0]
+        named = self._account if account is None else account
+        if isinstance(named, str):
+            return self._connected.find(named, integration)
+        if not self._connected.exists or self.programs.api(integration).auth == "none":
+            return None
+        return self._connected.only(integration)
 
     def _fetch(self) -> Fetch:
         from postwire.media.fetch import FetchPolicy, fetcher  # noqa: PLC0415 - only addresses need it

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from postwire.accounts.tokens import Child, Tokens
+    from postwire.language.manifest import Integration
 
 VARIABLE: Final = "POSTWIRE_SANDBOX"
 PORT: Final = 8787
@@ -32,10 +33,11 @@ _ALLOW: Final = {"postwire_auto": "allow"}
 
 @dataclass(slots=True)
 class Sandbox:
-    """A running simulator; `origin` is where it listens."""
+    """A running simulator; `origin` is where it listens, `started` tells that it was started just now."""
 
     origin: str
     catalog: Catalog = field(default_factory=Catalog)
+    started: bool = False
     consent_url: str = ""  # the last one that was used
 
     def account(self, integration: str, **consent: str) -> Account:
@@ -81,21 +83,34 @@ class Sandbox:
         for app in others:
             more = {f"{app.get('login')}_{name}": value for name, value in app.items()}
             keys |= {name: value for name, value in more.items() if isinstance(value, str)}
-        return keys, first["redirect_uris"][0].replace(":*", ":5005")
+        known = _key_names(self.catalog.integration(integration))
+        return {name: value for name, value in keys.items() if name in known}, first["redirect_uris"][
+            0
+        ].replace(":*", ":5005")
 
     def consent(self, url: str, transport: HttpTransport) -> dict[str, str]:
         """The callback's query, as the consent page at *url* gives it when it is told to allow."""
+        return dict(parse_qsl(urlsplit(self.redirected(url, transport)).query))
+
+    def redirected(self, url: str, transport: HttpTransport) -> str:
+        """Where the consent page at *url* sends the browser when it is told to allow."""
         answer = transport.send(
             Request("GET", url if "postwire_auto" in url else f"{url}&{urlencode(_ALLOW)}")
         )
         if isinstance(answer, Lost) or answer.status != _FOUND:
             raise ActionFailed("internal", "The simulator's consent page did not redirect.", sent="no")
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+        return answer.headers["location"]
 
     def in_browser(self, url: str) -> str:
         """A platform's address as a browser reaches it on the simulator."""
         parts = urlsplit(url)
         return f"{self.origin}/{parts.netloc}{parts.path}?{parts.query}"
+
+
+def _key_names(described: Integration) -> set[str]:
+    """The names of an app's keys, for every kind of login."""
+    sections = [described.auth, *(each.auth for each in described.flavours.values())]
+    return {name for auth in sections if auth for name in (*auth.app, *auth.app_optional)}
 
 
 def _child(integration: str, children: list[Child]) -> Account:
@@ -154,7 +169,7 @@ def open_sandbox(origin: str | None = None, catalog: Catalog | None = None) -> I
         from postwire.simulator import serve  # noqa: PLC0415 - an extra, and only needed here
 
         with serve() as served:
-            yield Sandbox(served.origin, catalog or Catalog())
+            yield Sandbox(served.origin, catalog or Catalog(), started=True)
         return
     yield Sandbox(place, catalog or Catalog())
 

@@ -164,12 +164,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send *request*; `key` is stable over repeats of a run, and names the effect in journals and traces."""
+    """Send *request*.
+
+    Attributes:
+        key: stable over repeats of a run; it names the effect in journals and traces.
+        repeatable: to send it twice does no harm.
+    """
 
     key: str
     request: Request
     limits: tuple[Limit, ...] = ()
     progress: Progress | None = None
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

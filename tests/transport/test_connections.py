@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore2
 import pytest
-import vcr  # type: ignore[import-untyped]
+import vcr
 
 from postwire.secret import Secret
 from postwire.transport import AsyncHttpTransport, HttpTransport

@@ -11,7 +11,7 @@ from postwire.accounts.tokens import Tokens
 from postwire.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from postwire.accounts.tokens import Child
     from postwire.language.manifest import Auth, Integration
@@ -38,15 +38,29 @@ def family_of(
     described: Integration,
     who: Mapping[str, Any],
     tokens: Tokens,
-    children: list[Child],
+    children: Iterable[Child],
     now: float,
     sibling: Callable[[str, str], Auth | None],
 ) -> NewAccount:
-    """The login with everything that it brings."""
+    """The login with everything that it brings.
+
+    Args:
+        integration: the login's.
+        flavour: which of its logins.
+        described: the integration as that flavour sees it.
+        who: the identity.
+        tokens: the login's.
+        children: what the platform listed; what comes twice counts once, as it came first.
+        now: when the tokens came.
+        sibling: the `auth` section of an integration and flavour, for the children's.
+    """
     auth = described.auth
     assert auth is not None
-    below = tuple(_account_of(child, integration, tokens, now, sibling) for child in children)
-    lacking = sorted(set(auth.authorize.scopes) - tokens.scopes) if tokens.scopes is not None else []
+    below: dict[tuple[str, str], NewAccount] = {}
+    for child in children:
+        new = _account_of(child, integration, auth, tokens, now, sibling)
+        if new.subject:  # what has no id could never be found again
+            below.setdefault((new.integration, new.subject), new)
     return NewAccount(
         integration,
         tokens,
@@ -54,30 +68,48 @@ def family_of(
         flavour=flavour,
         **_profile(who),
         listed=auth.acts,
-        children=below,
+        children=tuple(below.values()),
         refresh_at=refresh_at(auth, tokens, now),
-        state="limited" if lacking else "active",
-        reason=f"Not granted: {', '.join(lacking)}." if lacking else "",
+        **_standing(auth, tokens),
     )
 
 
 def _account_of(
-    child: Child, integration: str, login: Tokens, now: float, sibling: Callable[[str, str], Auth | None]
+    child: Child,
+    integration: str,
+    login: Auth,
+    tokens: Tokens,
+    now: float,
+    sibling: Callable[[str, str], Auth | None],
 ) -> NewAccount:
+    auth = sibling(child.integration or integration, child.flavour)
     # Without a token of its own a child acts with the login's: an empty one says so.
-    tokens = child.tokens or Tokens(Secret(""), scopes=login.scopes)
-    auth = sibling(child.integration or integration, child.flavour) if child.tokens else None
+    own = child.tokens or Tokens(Secret(""), scopes=tokens.scopes)
+    standing = _standing(auth, own)
+    if child.tokens is None and not login.acts:
+        reason = "The platform gave no access token for it: your role there may not suffice."
+        standing = {"state": "needs_reconnect", "reason": reason}
     profile = _profile(child.about)
     facts = {**profile.pop("facts"), **({CONFIRM: True} if child.confirm else {})}
     return NewAccount(
         child.integration or integration,
-        tokens,
+        own,
         subject=str(child.about.get("id", "")),
         flavour=child.flavour,
         **profile,
         facts=facts,
-        refresh_at=refresh_at(auth, tokens, now) if auth else None,
+        refresh_at=refresh_at(auth, own, now) if auth and child.tokens else None,
+        **standing,
     )
+
+
+def _standing(auth: Auth | None, tokens: Tokens) -> dict[str, Any]:
+    """`limited` where less was granted than is asked for; what nobody told is taken for granted."""
+    wanted = set(auth.authorize.scopes) if auth else set()
+    lacking = sorted(wanted - tokens.scopes) if tokens.scopes is not None else []
+    if not lacking:
+        return {"state": "active", "reason": ""}
+    return {"state": "limited", "reason": f"Not granted: {', '.join(lacking)}."}
 
 
 def _profile(about: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +155,7 @@ def plain_account(account: NewAccount) -> dict[str, Any]:
 
 
 def read_account(plain: dict[str, Any]) -> NewAccount:
-    """The inverse of `_plain_account`."""
+    """The inverse of `plain_account`."""
     given = dict(plain)
     raw = given.pop("tokens")
     tokens = Tokens(

@@ -68,8 +68,9 @@ class OAuth:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Every scope that the integration's actions use."""
-        return tuple(self._auth.authorize.scopes)
+        """What is asked for: every scope that the actions use, or fewer where the app's `login_scopes` say so."""
+        own = self._app.get("login_scopes")
+        return tuple(own.replace(",", " ").split()) if own else tuple(self._auth.authorize.scopes)
 
     def authorize(
         self,

@@ -25,6 +25,17 @@ STATES: Final[tuple[State, ...]] = (
     "disconnected",
 )
 
+RunState = Literal["waiting", "running", "done", "pending", "failed", "unknown", "cancelled"]
+RUN_STATES: Final[tuple[RunState, ...]] = (
+    "waiting",
+    "running",
+    "done",
+    "pending",
+    "failed",
+    "unknown",
+    "cancelled",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
@@ -118,7 +129,13 @@ class StoredAccount:
         """The account as an action needs it."""
         name = self.label or self.username or self.name or self.id
         return Account(
-            self.integration, token, name=name, id=self.subject, scopes=self.scopes, facts=self.facts
+            self.integration,
+            token,
+            name=name,
+            id=self.subject,
+            scopes=self.scopes,
+            flavour=self.flavour,
+            facts=self.facts,
         )
 
     def __str__(self) -> str:

@@ -168,7 +168,7 @@ STAGES: Final[dict[str, str]] = {
     "code": "no_code",
     "pasted": "missing_code",  # an address that a person pasted holds no code
     "client": "invalid_client",  # the exchange: the platform does not know the app
-    "redirect": "server_misconfigured",  # the exchange: refused as wrongly asked, usually for the redirect address
+    "redirect": "server_misconfigured",  # the exchange: wrongly asked, usually for the redirect address
     "grant": "invalid_grant",  # the exchange: the code is used or too old
     "exchange": "token_exchange_failed",  # the exchange: any other trouble
     "unreadable": "token_parse_failed",
@@ -204,7 +204,12 @@ class ConnectFailed(ActionFailed):
 
 
 def at(
-    stage: str, codes: Mapping[str, str], error: ActionFailed | None = None, *, own: str = "", detail: str = ""
+    stage: str,
+    codes: Mapping[str, str],
+    error: ActionFailed | None = None,
+    *,
+    own: str = "",
+    detail: str = "",
 ) -> ConnectFailed:
     """The failure of a *stage*.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import LargeBinary, Table, func, literal, select, update
 
 from postwire.accounts.keyring import FORMAT, ID_SIZE, Place
-from postwire.accounts.schema import accounts, apps, connecting, credential_history
+from postwire.accounts.schema import accounts, apps, connecting, credential_history, effects, runs
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
@@ -41,6 +41,8 @@ _SEALED: Final = (
     _Sealed(apps, "integration", "version"),
     _Sealed(credential_history, "id", "version"),
     _Sealed(connecting, "id", None),
+    _Sealed(runs, "id", None),
+    _Sealed(effects, "id", None),
 )
 
 

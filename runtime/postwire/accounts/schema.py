@@ -26,9 +26,9 @@ from sqlalchemy import (
     case,
 )
 
-from postwire.accounts.records import STATES
+from postwire.accounts.records import RUN_STATES, STATES
 
-REVISION: Final = "0001"  # of the newest migration; revisions sort by age
+REVISION: Final = "0002"  # of the newest migration; revisions sort by age
 VERSION_TABLE: Final = "postwire_version"
 
 metadata = MetaData(
@@ -161,6 +161,60 @@ connecting = Table(
     CheckConstraint("purpose IN ('connect', 'reconnect')", name="purpose"),
     Index("ix_connecting_expires", "expires_at"),
     Index("ix_connecting_account", "account_id"),
+)
+
+# The journal: runs with a key, and every request that they sent or were about to send.
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("key", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("fingerprint", String, nullable=False),  # SHA-256 of the request
+    Column("state", String, nullable=False),
+    Column("code", String, nullable=False),  # of the error that it ended with
+    Column("owner", String),  # the process that runs it
+    Column("attempts", Integer, nullable=False),
+    Column("nonce", String, nullable=False),  # makes the boundaries of its bodies, the same each time
+    Column("created_at", Double, nullable=False),
+    Column("begun_at", Double),  # what the action takes for now, the same each time
+    Column("updated_at", Double, nullable=False),
+    Column("run_at", Double),
+    Column("cancelled_at", Double),  # when somebody asked for its end
+    Column("sealed", LargeBinary, nullable=False),  # the request and the outcome
+    CheckConstraint(f"state IN ({', '.join(map(repr, RUN_STATES))})", name="state"),
+    Index("uq_runs_key", "workspace_id", "key", unique=True),
+    Index("ix_runs_newest", "workspace_id", "created_at", "id"),
+    Index("ix_runs_state", "state", "run_at"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("run_id", String, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("request", String, nullable=False),  # SHA-256 of it
+    Column("state", String, nullable=False),
+    Column("sent_at", Double, nullable=False),
+    Column("answered_at", Double),
+    Column("sealed", LargeBinary),  # the answer
+    CheckConstraint("state IN ('sending', 'answered')", name="state"),
+    Index("uq_effects_key", "run_id", "key", unique=True),
+)
+
+# When which account called what: the limits of all processes together.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("ix_calls_key", "key", "at"),
 )
 
 

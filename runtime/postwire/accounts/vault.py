@@ -119,6 +119,11 @@ class Vault:
         self._executor.shutdown()
         self._database.close()
 
+    @property
+    def store(self) -> rows.Store:
+        """The open database and the keys, for the journal beside the accounts."""
+        return self._store
+
     def add_workspace(self, workspace: str, name: str = "", plan: str = "") -> Workspace:
         """Make a workspace; `plan` is one of the operator's, "" for unlimited.
 

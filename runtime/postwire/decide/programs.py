@@ -35,6 +35,11 @@ class Programs:
             found = self._programs[name, flavour] = self._compile(name, flavour)
         return found
 
+    def described(self, name: str) -> Program:
+        """The program of an action for the usual login, or for the first one whose accounts can do it."""
+        flavours = self.catalog.action(name).flavours
+        return self.get(name, flavours[0] if flavours else "")
+
     def api(self, integration: str, flavour: str = "") -> Api:
         """The compiled shared part of an integration, with the hosts of a flavour."""
         if (integration, flavour) not in self._apis:

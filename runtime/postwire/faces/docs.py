@@ -124,7 +124,7 @@ def _platform(name: str, catalog: Catalog, programs: Programs) -> Iterator[str]:
 
 
 def _action(name: str, programs: Programs) -> Iterator[str]:
-    program = programs.get(name)
+    program = programs.described(name)
     action = program.action
     yield f"\n## {name}\n\n{action.description}"
     if action.docs:

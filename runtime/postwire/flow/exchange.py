@@ -43,7 +43,7 @@ def exchange(
     while True:
         attempt += 1
         name = key if attempt == 1 else f"{key}~{attempt}"
-        answer = yield Send(name, request, limits, progress)
+        answer = yield Send(name, request, limits, progress, _is_safe(state, code))
         state.spent.seconds += answer.elapsed
         seen, problem = _read(state, code, scope, answer, accept)
         if problem is None:

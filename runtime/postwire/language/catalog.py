@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from postwire.errors import ManifestInvalid, UnknownName, shown
-from postwire.language import locate, yamlfile
+from postwire.language import locate, shapes, yamlfile
 from postwire.language.functions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from postwire.language.manifest import Action, Integration
+    from postwire.language.shapes import Shapes
 
 _HEAD_ENDS: Final = re.compile(
     r"^(?:input|let|request|steps|save|return|output|errors|examples):", re.MULTILINE
@@ -49,6 +50,7 @@ class Catalog:
         self._override = override
         self._integrations: dict[str, Integration] = {}
         self._actions: dict[str, Action] = {}
+        self._shapes: dict[str, Shapes] = {}
 
     @cached_property
     def folders(self) -> Mapping[str, Traversable]:
@@ -73,8 +75,15 @@ class Catalog:
         if name not in self._actions:
             from postwire.language.manifest import Action  # noqa: PLC0415 - as above
 
-            self._actions[name] = _load(Action, self.file(name))
+            known = partial(self.shapes, name.partition(".")[0])
+            self._actions[name] = _load(Action, self.file(name), known)
         return self._actions[name]
+
+    def shapes(self, integration: str) -> Shapes:
+        """The schemas that actions of an integration share."""
+        if integration not in self._shapes:
+            self._shapes[integration] = shapes.of(self.folder(integration))
+        return self._shapes[integration]
 
     def folder(self, name: str) -> Traversable:
         """The folder of an integration.
@@ -138,13 +147,17 @@ def _summary(name: str, file: Traversable) -> Summary:
     )
 
 
-def _load(model: type[Model], file: Traversable) -> Model:
+def _load(model: type[Model], file: Traversable, known: Callable[[], Shapes] | None = None) -> Model:
     from pydantic import ValidationError  # noqa: PLC0415 - as above
 
     try:
-        made: Model = model.model_validate(  # type: ignore[attr-defined]
-            yamlfile.load(file.read_text("utf-8"))
-        )
+        text = file.read_text("utf-8")
+        data = yamlfile.load(text)
+        if known is not None and "$ref:" in text and isinstance(data, dict):
+            data = shapes.expanded(data, known())
+        made: Model = model.model_validate(data, by_alias=True, by_name=False)  # type: ignore[attr-defined]
+    except shapes.UnknownShape as error:
+        raise ManifestInvalid(f"{file}: {error.message}", remedy=_CHECK) from None
     except yamlfile.YamlProblem as error:
         raise ManifestInvalid(f"{file}:{error.mark.line}: {error.message}", remedy=_CHECK) from None
     except UnicodeDecodeError as error:

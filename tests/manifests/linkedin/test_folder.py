@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from postwire.accounts.refusals import REFUSALS, STAGES
 from postwire.decide.programs import Programs
 from postwire.errors import CATALOGUE
 from postwire.language.catalog import Catalog
@@ -272,6 +273,11 @@ def test_login_refusals(answer: Any, code: str | None) -> None:
     assert code is None or code in CATALOGUE
 
 
+def test_failed_connections_have_the_codes_of_the_reference() -> None:
+    assert set(AUTH["codes"]) <= set(STAGES)
+    assert set(AUTH["codes"].values()) == {"linkedin_token_error", "linkedin_profile_error"} <= set(REFUSALS)
+
+
 def test_every_hole_of_the_login_can_be_read() -> None:
     found = list(holes({key: value for key, value in AUTH.items() if key != "errors"}))
     assert len(found) > 40
@@ -286,7 +292,7 @@ def test_cassettes_are_documentation_without_secrets(name: str) -> None:
     assert cassette["source"] == "documentation"
     assert cassette["page"].endswith("read 2026-11-21")
     assert cassette["interactions"] or name == "upload_video"
-    assert not any(secret in text for secret in ("AQX", "AQW", "Bearer", "Authorization", "planted"))
+    assert not any(secret in text for secret in ("AQX", "AQW", "Bearer", "Authorization:", "planted"))
     for turn in cassette["interactions"]:
         sent = turn["request"]["headers"]
         assert sent["LinkedIn-Version"] == [WHOLE["version"]]

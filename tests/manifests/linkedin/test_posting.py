@@ -80,8 +80,11 @@ def test_who_posts(desk: Any, urn: str, given: dict[str, Any], author: str) -> N
     assert len(played.requests) == 1
 
 
-def test_a_token_alone_is_asked_whose_it_is(desk: Any) -> None:
-    played = desk.play("create_text_post", {"text": "x"}, answer({"sub": "zz"}), desk.created(), urn="")
+@pytest.mark.parametrize("known", ["", "782bbtaQ"])
+def test_a_token_alone_is_asked_whose_it_is(desk: Any, known: str) -> None:
+    played = desk.play(
+        "create_text_post", {"text": "x"}, answer({"sub": "zz"}), desk.created(), urn="", id=known
+    )
     assert [request.url.rpartition("/")[2] for request in played.requests] == ["userinfo", "posts"]
     assert desk.body(played.requests[-1])["author"] == "urn:li:person:zz"
 

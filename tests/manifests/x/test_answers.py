@@ -48,6 +48,7 @@ REFUSALS: list[tuple[int, Any, str]] = [
         "invalid_input",
     ),
     (400, invalid("Your text is too long."), "invalid_input"),
+    (400, invalid("text [I post duplicate content] is not allowed here"), "invalid_input"),
     (403, blank("Your text is too long."), "invalid_input"),
     (400, invalid("Your media IDs are invalid."), "media_rejected"),
     (400, invalid("$.media.media_ids: there must be a maximum of 4 items in the array"), "media_rejected"),
@@ -190,6 +191,9 @@ def test_a_partial_result_keeps_what_is_missing() -> None:
     none = played("get_posts", {"post_ids": ["19"]}, answer({"errors": [gone]})).value.output
     assert none["posts"] == []
     assert none["errors"]
+    nobody = played("get_users", {"user_ids": ["19"]}, answer({"errors": [gone]})).value.output
+    assert nobody["users"] == []
+    assert nobody["errors"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,12 @@ def _own_options() -> list[click.Option]:
             shell_complete=files,
             help="The input as JSON, from a file or (-) from stdin; flags win over it.",
         ),
-        click.Option(["--account"], metavar="NAME", help="Who acts; with --sandbox a user of the simulator."),
+        click.Option(
+            ["--account"],
+            metavar="NAME",
+            help="Who acts: a user name, id or label; with --sandbox also a user of the simulator.",
+        ),
+        click.Option(["--workspace"], metavar="ID", help="Whose accounts.  [default: default]"),
         click.Option(["--sandbox"], is_flag=True, help="Send everything to the simulator instead."),
         click.Option(["--dry-run"], is_flag=True, help="Send nothing; show what would be sent."),
         catalogue_option(),
@@ -159,7 +164,7 @@ def _run(name: str, effect: str, inputs: list[Flag], /, **given: Any) -> int:
     return _finish(result, as_json=bool(own["as_json"]))
 
 
-_OWN_NAMES: Final = ("source", "account", "sandbox", "dry_run", "as_json")
+_OWN_NAMES: Final = ("source", "account", "workspace", "sandbox", "dry_run", "as_json")
 
 
 def _typed(inputs: list[Flag], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,13 +269,15 @@ def _place(stack: ExitStack, integration: str, own: Mapping[str, Any]) -> tuple[
     if not own["sandbox"]:
         from postwire.faces.cli.who import account  # noqa: PLC0415 - as above
 
-        return None, account(integration, own["account"])
+        return None, account(integration, own)
     from postwire.sandbox import open_sandbox  # noqa: PLC0415 - as above
 
     sandbox = stack.enter_context(open_sandbox(catalog=Catalog(folders(click.get_current_context()))))
     output.tell(f"This is the simulator at {sandbox.origin}, not the real platform: nothing is published.")
+    from postwire.faces.cli.who import simulated  # noqa: PLC0415 - as above
+
     who = {"postwire_account": own["account"]} if own["account"] else {}  # the simulator has several
-    return sandbox.origin, sandbox.account(integration, **who)
+    return sandbox.origin, simulated(integration, own, sandbox) or sandbox.account(integration, **who)
 
 
 def _finish(result: Result, *, as_json: bool) -> int:

@@ -25,7 +25,7 @@ def _show(action: str, *, as_json: bool) -> None:
 
     refuse_private(action)
     programs = Programs(Catalog(folders(click.get_current_context())))
-    about = describe(programs.get(action))
+    about = describe(programs.described(action))
     if as_json:
         output.say_json(about)
     else:

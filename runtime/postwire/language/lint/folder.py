@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from postwire.language.lint.subject import Folder
 
 Said = Iterator[tuple[Path, str]]
-_FILES: Final = frozenset({"integration.yaml", "quality.yaml", "icon.svg", "actions", "cassettes"})
+_FILES: Final = frozenset(
+    {"integration.yaml", "shapes.yaml", "quality.yaml", "icon.svg", "actions", "cassettes"}
+)
 
 
 def missing_file(folder: Folder) -> Said:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from postwire.accounts.refusals import REFUSALS, STAGES
+from postwire.language.functions import nearest
 from postwire.language.lint import kinds
 from postwire.language.lint.kinds import TEXT, Type
 from postwire.language.lint.prose import reading_day, sentence
@@ -97,6 +99,23 @@ def auth_host(integration: Integration, _: date) -> Iterator[Mistake]:
             yield from foreign_host(reading, known[flavour])
 
 
+def connection_codes(integration: Integration, _: date) -> Iterator[Mistake]:
+    """`auth.codes` maps stages of connecting, or scopes, to codes of the connection error reference."""
+    sections: list[tuple[Path, Auth | None]] = [(("auth",), integration.auth)]
+    sections += [(("flavours", name, "auth"), each.auth) for name, each in integration.flavours.items()]
+    for path, auth in sections:
+        if auth is None:
+            continue
+        stages = [*STAGES, *auth.authorize.scopes]
+        for stage, code in auth.codes.items():
+            place = (*path, "codes", stage)
+            if stage not in stages:
+                message = f"{stage} is neither a stage of connecting nor a scope{nearest(stage, stages)}"
+                yield Mistake(place, message, at_key=True)
+            if code not in REFUSALS:
+                yield Mistake(place, f"there is no connection error {code}{nearest(code, REFUSALS)}")
+
+
 def integration_description(integration: Integration, _: date) -> Iterator[Mistake]:
     """The description of an integration is made of sentences."""
     yield from sentence(("description",), integration.description)
@@ -164,4 +183,5 @@ RULES: Final[tuple[Callable[[Integration, date], Iterator[Mistake]], ...]] = (
     bare_host,
     limit_path,
     version_day,
+    connection_codes,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from postwire.errors import CATALOGUE, shown
+from postwire.language import shapes
 from postwire.language.functions import nearest
 from postwire.language.lint.document import Document, file_finding
 from postwire.language.lint.finding import Finding
@@ -40,6 +41,8 @@ _SHAPES: Final = {
     r"^https?://[^/]+[^ ]*[^/]$": "an address without a slash at its end",
 }
 _KEY: Final = "[key]"
+_ACTIONS: Final = "actions"
+_SHAPES_ARE: Final = "Shapes stand in shapes.yaml of the folder and in common.schema.json."
 
 
 @dataclass(slots=True)
@@ -68,8 +71,22 @@ def read(path: FilePath, model: type[M]) -> Sheet[M]:
     except (OSError, UnicodeDecodeError):
         sheet.findings.append(file_finding(path, "yaml-profile", "the file cannot be read as UTF-8 text"))
     if sheet.document is not None:
+        if path.parent.name == _ACTIONS:
+            _expand(sheet, sheet.document, path.parents[1])
         sheet.model = _validated(sheet, sheet.document, model)
     return sheet
+
+
+def _expand(sheet: Sheet[M], document: Document, folder: FilePath) -> None:
+    """Put the shapes that the file names into its data, where all rules look at them."""
+    try:
+        if "$ref:" in document.text and isinstance(document.data, dict):
+            document.data = shapes.expanded(document.data, shapes.of(folder))
+    except shapes.UnknownShape as problem:
+        spot = document.value(problem.path)
+        sheet.findings.append(document.finding(spot, "unknown-shape", problem.message, _SHAPES_ARE))
+    except (YamlProblem, OSError, UnicodeDecodeError):
+        sheet.findings.append(file_finding(folder / shapes.FILE, "yaml-profile", "the file cannot be read"))
 
 
 def _validated(sheet: Sheet[M], document: Document, model: type[M]) -> M | None:
@@ -102,6 +119,11 @@ def _remove(data: Any, loc: Path) -> None:
     for key in loc[:-1]:
         data = data[key]
     data.pop(loc[-1], None)
+
+
+def unknown_shape(_: Document, __: type[BaseModel], ___: Problem) -> Iterator[str]:
+    """A `$ref` names a shape of shapes.yaml or of the common schema, and none holds itself."""
+    yield from ()  # told before the model reads the file
 
 
 def _finding(document: Document, model: type[BaseModel], problem: Problem) -> Finding:
@@ -182,6 +204,7 @@ def wrong_value(_: Document, __: type[BaseModel], problem: Problem) -> Iterator[
 
 RULES: Final[tuple[Callable[[Document, type[BaseModel], Problem], Iterator[str]], ...]] = (
     yaml_profile,
+    unknown_shape,
     unknown_word,
     missing_word,
     bad_name,

@@ -162,7 +162,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "acts": "Whether the account that logs in can act itself; false where only its children can.",
         "children": "Further accounts that the login brings.",
         "inspect": "What the platform says of a credential: its permissions, its end.",
-        "codes": "Which code of the connection error reference a failed stage of connecting gets.",
+        "codes": "Which connection error is shown where a stage fails, or where a scope is not granted.",
         "identity": "Who the account is: takes id, username, name, avatar_url.",
         "revoke": "How the grant is taken back; left out where the platform has no way to.",
         "errors": "Error rules of these calls.",

@@ -1,0 +1,1 @@
+"""Actions as the tools of models and other platforms; see `postwire.export`."""

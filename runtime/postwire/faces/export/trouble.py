@@ -1,0 +1,112 @@
+"""What a model is told when a tool fails: what happened, whether it was sent, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from postwire.errors import ActionFailed, InvalidInput, OutcomeUnknown, PostwireError
+from postwire.language.search import terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from postwire.language.catalog import Catalog, Summary
+
+_OUTCOMES: Final = {"no": "not_sent", "yes": "sent", "maybe": "maybe_sent"}
+
+
+def explained(
+    error: BaseException,
+    *,
+    action: str = "",
+    catalog: Catalog | None = None,
+    named: Callable[[str], str] = str,
+) -> dict[str, Any]:
+    """The error object for a model; an error that is not ours tells nothing but its code.
+
+    Args:
+        error: what was raised.
+        action: the id of the action that failed.
+        catalog: where to look for the action that shows whether it happened.
+        named: what a tool is called, by its action's id.
+    """
+    if not isinstance(error, PostwireError):
+        return _foreign()
+    told: dict[str, Any] = {
+        "code": error.code,
+        "message": error.message.partition("\n")[0],
+        "retryable": bool(error.to_dict()["retryable"]),
+        "remedy": error.remedy,
+    }
+    if isinstance(error, InvalidInput):
+        told["outcome"] = "not_sent"
+        told["field_errors"] = [_field(each) for each in error.to_dict()["fields"]]
+    if isinstance(error, ActionFailed):
+        told |= _failed(error)
+    if isinstance(error, OutcomeUnknown) or told.get("outcome") == "maybe_sent":
+        told |= _unknown(action, catalog, named)
+    return told
+
+
+def sentence(told: dict[str, Any]) -> str:
+    """The error in a few sentences, for the model and the person behind it."""
+    return " ".join(str(told[key]) for key in ("message", "remedy") if told.get(key))
+
+
+def _foreign() -> dict[str, Any]:
+    return {
+        "code": "internal",
+        "message": "The tool failed by a fault of its own.",
+        "retryable": False,
+        "remedy": "Do not repeat the call; tell the person that it should be reported.",
+        "outcome": "maybe_sent",
+    }
+
+
+def _field(found: dict[str, Any]) -> dict[str, Any]:
+    told = {"path": found["path"], "expected": found["message"]}
+    return {**told, "got": found["got"]} if "got" in found else told
+
+
+def _failed(error: ActionFailed) -> dict[str, Any]:
+    provider = {key: error.provider[key] for key in ("status", "code", "request_id") if key in error.provider}
+    told = {
+        "outcome": _OUTCOMES[error.sent],
+        "retry_after_s": error.retry_after,
+        "provider": provider,
+        "known": error.saved,
+    }
+    return {key: value for key, value in told.items() if value not in (None, {})}
+
+
+def _unknown(action: str, catalog: Catalog | None, named: Callable[[str], str]) -> dict[str, Any]:
+    """After an unknown outcome: never again at once, but look, and where."""
+    look = looking(action, catalog) if catalog is not None and action else None
+    first = f"Call {named(look.id)} first and look whether it is there" if look else "Look on the platform first"
+    told: dict[str, Any] = {
+        "outcome": "maybe_sent",
+        "retryable": False,
+        "remedy": f"It may have happened. Do not repeat the call. {first}; repeat it only if it is not.",
+    }
+    return {**told, "next_tool": named(look.id)} if look else told
+
+
+def looking(action: str, catalog: Catalog) -> Summary | None:
+    """The action that lists what *action* makes: one that reads, needs no input and has the same things."""
+    integration, _, short = action.partition(".")
+    made = set(terms(short.partition("_")[2]))
+    reads = [each for each in catalog.actions(integration) if each.effect == "read"]
+    ranked = sorted(reads, key=lambda each: -_likeness(each, made))
+    return next((each for each in ranked if _lists(each, catalog)), None)
+
+
+def _likeness(action: Summary, made: set[str]) -> float:
+    verb, _, rest = action.id.partition(".")[2].partition("_")
+    named = set(terms(rest))
+    return len(named & made) - 0.1 * len(named - made) + (0.05 if verb == "list" else 0)
+
+
+def _lists(action: Summary, catalog: Catalog) -> bool:
+    manifest = catalog.action(action.id)
+    kinds = [inner.get("type") for inner in manifest.output.get("properties", {}).values()]
+    return not manifest.input.get("required") and "array" in kinds

@@ -1,0 +1,258 @@
+"""The journal: which runs were asked for, which go on, how each ended. It lies beside the accounts' vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, and_, delete, select, update
+
+from postwire.accounts.process import is_gone, lease_owner
+from postwire.accounts.schema import effects, runs
+from postwire.errors import ActionFailed, OutcomeUnknown, shown
+from postwire.publish.ledger import Ledger
+from postwire.publish.outcome import plain_error, plain_result, read_error, read_result
+from postwire.publish.records import Run, Sent
+from postwire.publish.rows import Rows, unknown_run
+from postwire.values import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Row
+
+    from postwire.accounts.records import RunState
+    from postwire.accounts.vault import Vault
+    from postwire.publish.records import Ask
+
+SILENT: Final = 3600.0  # seconds without a sign of life after which a run elsewhere counts as dead
+LONGEST_KEY: Final = 200  # characters
+_SUCCESS: Final = range(200, 400)
+_ENDED: Final = ("done", "pending")
+
+
+class Journal:
+    """The runs of all workspaces of a vault; calls block for milliseconds."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
+        self.store = vault.store
+        self._database = vault.store.database
+        self._rows = Rows(vault.store)
+
+    def close(self) -> None:
+        """Close the vault."""
+        self.vault.close()
+
+    def claim(self, ask: Ask) -> Ledger | Result:
+        """Begin a run, or go on with one that broke off; the result when it was done before.
+
+        A run that failed is tried again from where it failed.
+
+        Raises:
+            ActionFailed: `conflict`, when the key belongs to another request, or the run is under way or
+                waits for its time.
+            OutcomeUnknown: it may have happened: see `resolve`.
+        """
+        if not 0 < len(ask.key) <= LONGEST_KEY or ask.key.endswith(" "):
+            raise ActionFailed("invalid_input", f"A key has 1 to {LONGEST_KEY} characters.", sent="no")
+        owner = lease_owner()
+        with self._database.write(durable=True) as connection:
+            row = self._rows.named(connection, ask.workspace, ask.key) or self._rows.insert(connection, ask)
+            self._check(row, ask.fingerprint)
+            if row.state in _ENDED:
+                return read_result(self._rows.document(row)["result"])
+            if row.state == "unknown":
+                raise read_error(self._rows.document(row)["error"])
+            return self._take(connection, row, owner)
+
+    def take(self, run: str) -> Ledger:
+        """Run a run that waits, or go on with one, whoever ran it before: for workers.
+
+        Raises:
+            ActionFailed: `conflict`, it has ended.
+            UnknownName: no such run.
+        """
+        with self._database.write(durable=True) as connection:
+            row = self._rows.by_id(connection, run)
+            if row.state not in {"waiting", "running"}:
+                raise ActionFailed("conflict", f"The run {run} has ended: it is {row.state}.", sent="no")
+            return self._take(connection, row, lease_owner())
+
+    def submit(self, ask: Ask) -> tuple[Run, bool]:
+        """Write down a run for a worker; (the run, whether it is a new one).
+
+        Raises:
+            ActionFailed: `conflict`, when the key belongs to another request.
+        """
+        with self._database.write(durable=True) as connection:
+            row = self._rows.named(connection, ask.workspace, ask.key)
+            new = row is None
+            row = row or self._rows.insert(connection, ask)
+            self._check(row, ask.fingerprint)
+            return self._rows.run(row), new
+
+    def finish(self, ledger: Ledger, result: Result) -> None:
+        """Write down what a run gave."""
+        self._end(ledger, result.state, "", {"result": plain_result(result)})
+
+    def fail(self, ledger: Ledger, error: BaseException) -> RunState:
+        """Write down why a run ended, and the state that it is in now."""
+        plain = plain_error(error)
+        state: RunState = "failed"
+        if isinstance(error, OutcomeUnknown) or self._on_its_way(ledger):
+            state = "unknown"
+        elif plain["code"] == "cancelled":
+            state = "cancelled"
+        if state == "unknown" and not isinstance(error, OutcomeUnknown):
+            plain = plain_error(OutcomeUnknown(f"It broke off while a request was on its way: {error!r}."))
+        self._end(ledger, state, plain["code"], {"error": plain})
+        return state
+
+    def get(self, workspace: str, run: str) -> Run:
+        """One run, by its id or its key.
+
+        Raises:
+            UnknownName: no such run.
+        """
+        either = (runs.c.id == run) | (runs.c.key == run)
+        with self._database.read() as connection:
+            rows = connection.execute(select(runs).where(runs.c.workspace_id == workspace, either)).all()
+        if not rows:
+            raise unknown_run(run)
+        return self._rows.run(rows[0])
+
+    def find(self, run: str) -> Run:
+        """One run of any workspace, by its id: for workers.
+
+        Raises:
+            UnknownName: no such run.
+        """
+        with self._database.read() as connection:
+            return self._rows.run(self._rows.by_id(connection, run))
+
+    def list(self, workspace: str, *, states: Sequence[RunState] = (), limit: int = 50) -> list[Run]:
+        """Runs, newest first."""
+        wanted = [runs.c.workspace_id == workspace, *([runs.c.state.in_(states)] if states else [])]
+        newest = (runs.c.created_at.desc(), runs.c.id.desc())
+        with self._database.read() as connection:
+            found = connection.execute(select(runs).where(*wanted).order_by(*newest).limit(limit)).all()
+        return [self._rows.run(row) for row in found]
+
+    def sent(self, run: Run) -> list[Sent]:
+        """What a run has sent, in its order."""
+        with self._database.read() as connection:
+            return self._rows.sent(connection, run.id)
+
+    def resolve(self, run: Run, *, result: Result | None) -> Run:
+        """Settle an unknown run: with *result* it is done, without one it did not happen and may be run again.
+
+        Raises:
+            ActionFailed: `conflict`, its outcome is not unknown.
+        """
+        with self._database.write(durable=True) as connection:
+            row = self._rows.by_id(connection, run.id, lock=True)
+            if row.state != "unknown":
+                raise ActionFailed(
+                    "conflict", f"The outcome of {run.id} is known: it is {row.state}.", sent="no"
+                )
+            if result is not None:
+                self._rows.store_end(connection, row, "done", "", {"result": plain_result(result)})
+            else:
+                error = dict(self._rows.document(row)["error"])
+                self._rows.forget(connection, row, error.get("step", ""))
+                error |= {
+                    "code": "transient",
+                    "sent": "no",
+                    "message": f"It did not happen. {error['message']}",
+                }
+                self._rows.store_end(connection, row, "failed", "transient", {"error": error})
+        return self.find(run.id)
+
+    def cancel(self, run: Run) -> Run:
+        """Ask for the end of a run: one that waits ends at once, one under way before its next request."""
+        now = self._database.now()
+        mine = runs.c.id == run.id
+        with self._database.write(durable=True) as connection:
+            under_way = and_(mine, runs.c.state == "running")
+            connection.execute(update(runs).where(under_way).values(cancelled_at=now))
+            waits = and_(mine, runs.c.state == "waiting")
+            ended = {"state": "cancelled", "code": "cancelled", "cancelled_at": now, "updated_at": now}
+            connection.execute(update(runs).where(waits).values(**ended))
+        return self.find(run.id)
+
+    def revive(self, run: Run, run_at: float | None = None) -> Run:
+        """Let a run that failed or was cancelled wait for a worker again; it goes on from where it failed.
+
+        Raises:
+            ActionFailed: `conflict`, it has not ended so.
+        """
+        with self._database.write(durable=True) as connection:
+            row = self._rows.by_id(connection, run.id, lock=True)
+            if row.state not in {"failed", "cancelled"}:
+                raise ActionFailed("conflict", f"The run {run.id} is {row.state}.", sent="no")
+            self._rows.prune(connection, row)
+            values = {"state": "waiting", "code": "", "cancelled_at": None, "run_at": run_at, "owner": None}
+            connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        return self.find(run.id)
+
+    def move(self, run: Run, run_at: float) -> bool:
+        """Give a run that waits another time; False when it waits no longer."""
+        waits = and_(runs.c.id == run.id, runs.c.state == "waiting")
+        with self._database.write(durable=True) as connection:
+            return bool(connection.execute(update(runs).where(waits).values(run_at=run_at)).rowcount)
+
+    def sweep(self, older_than: float) -> int:
+        """Forget runs that ended more than *older_than* seconds ago, with their keys; unknown ones stay."""
+        border = self._database.now() - older_than
+        over = runs.c.state.in_(("done", "pending", "failed", "cancelled"))
+        with self._database.write() as connection:
+            return connection.execute(delete(runs).where(over, runs.c.updated_at < border)).rowcount
+
+    def _check(self, row: Row[Any], fingerprint: str) -> None:
+        if row.fingerprint != fingerprint:
+            raise ActionFailed(
+                "conflict",
+                f"The key {shown(row.key)!r} was used for another request ({row.action}, {row.id}).",
+                remedy="Give each request a key of its own.",
+                sent="no",
+            )
+
+    def _take(self, connection: Connection, row: Row[Any], owner: str) -> Ledger:
+        """Make a row ours, if nobody else is at it."""
+        # Within the transaction the clock of the database gives one moment.
+        now = connection.execute(select(self._database.now())).scalar_one()
+        if row.state == "running" and not is_gone(row.owner or "") and row.updated_at > now - SILENT:
+            raise ActionFailed(
+                "conflict",
+                f"This run is under way in another process ({row.id}).",
+                remedy="Wait for it, and ask again with the same key.",
+                sent="no",
+            )
+        if row.state in {"failed", "cancelled"}:
+            self._rows.prune(connection, row)
+        begun = row.begun_at if row.begun_at is not None else now
+        values = {
+            "state": "running",
+            "code": "",
+            "owner": owner,
+            "attempts": runs.c.attempts + 1,
+            "begun_at": begun,
+            "updated_at": now,
+            "cancelled_at": None,
+        }
+        connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        known = self._rows.sent(connection, row.id)
+        return Ledger(
+            self.store, row.workspace_id, row.id, owner, nonce=row.nonce, begun_at=begun, known=known
+        )
+
+    def _on_its_way(self, ledger: Ledger) -> bool:
+        sending = and_(effects.c.run_id == ledger.run, effects.c.state == "sending")
+        with self._database.read() as connection:
+            return connection.execute(select(effects.c.id).where(sending)).first() is not None
+
+    def _end(self, ledger: Ledger, state: RunState, code: str, more: Mapping[str, Any]) -> None:
+        with self._database.write(durable=True) as connection:
+            row = self._rows.by_id(connection, ledger.run, lock=True)
+            if row.owner == ledger.owner:
+                self._rows.store_end(connection, row, state, code, more)

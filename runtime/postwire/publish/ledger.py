@@ -1,0 +1,201 @@
+"""What one run sent: on the disk before it goes out, and its answer as soon as it is there.
+
+A run that is begun again is given the recorded answers, and goes on from the first request without one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, update
+
+from postwire.accounts.keyring import Place
+from postwire.accounts.schema import effects, runs
+from postwire.errors import ActionFailed, OutcomeUnknown
+from postwire.publish.fingerprint import request_digest
+from postwire.publish.outcome import dump_answer
+from postwire.values import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from sqlalchemy import Connection
+
+    from postwire.accounts.rows import Store
+    from postwire.publish.records import Sent
+    from postwire.values import Effect, Lost, Response
+
+
+class Ledger:
+    """The requests of one run, while this process runs it.
+
+    Attributes:
+        run: its id.
+        nonce: makes the boundaries of its bodies.
+        begun_at: what the action takes for now.
+        cancelled: somebody has asked for its end.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        workspace: str,
+        run: str,
+        owner: str,
+        *,
+        nonce: str,
+        begun_at: float,
+        known: Iterable[Sent] = (),
+    ) -> None:
+        self._store = store
+        self.workspace = workspace
+        self.run = run
+        self.owner = owner
+        self.nonce = nonce
+        self.begun_at = begun_at
+        self.cancelled = False
+        self._known = {each.key: each for each in known}
+        self._left = {each.key for each in self._known.values() if each.answer is not None}
+
+    def around(self, effect: Effect, go: Callable[..., Any]) -> Any:
+        """For `World.around`."""
+        if not isinstance(effect, Send):
+            return go()
+        if (answer := self.recall(effect)) is not None:
+            return answer
+        answer = go(partial(self.begin, effect))
+        self.end(effect, answer)
+        return answer
+
+    async def aaround(self, effect: Effect, go: Callable[..., Awaitable[Any]]) -> Any:
+        """For `AsyncWorld.around`: the disk is written by a thread."""
+        if not isinstance(effect, Send):
+            return await go()
+        if (answer := self.recall(effect)) is not None:
+            return answer
+        answer = await go(partial(asyncio.to_thread, self.begin, effect))
+        # Whoever cancels the task must not part the answer from its request.
+        await asyncio.shield(asyncio.to_thread(self.end, effect, answer))
+        return answer
+
+    @property
+    def replaying(self) -> bool:
+        """Recorded answers are still to come, so that there is nothing to wait for."""
+        return bool(self._left)
+
+    def quick(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
+        """*sleep*, but not between recorded answers."""
+        return lambda seconds: None if self.replaying else sleep(seconds)
+
+    def aquick(self, sleep: Callable[[float], Awaitable[None]]) -> Callable[[float], Awaitable[None]]:
+        """As `quick`, for asyncio."""
+
+        async def wait(seconds: float) -> None:
+            if not self.replaying:
+                await sleep(seconds)
+
+        return wait
+
+    def recall(self, effect: Send) -> Response | Lost | None:
+        """The recorded answer, or None: then it is to be sent.
+
+        Raises:
+            OutcomeUnknown: it was about to be sent when the process ended, and must not be sent twice.
+            ActionFailed: `conflict`, it is another request than the one that was sent.
+        """
+        known = self._known.get(effect.key)
+        if known is None:
+            return None
+        if known.request != request_digest(effect.request):
+            raise ActionFailed(
+                "conflict",
+                "The action has changed since this run began, and cannot go on where it was.",
+                remedy="Look at what it has done (`postwire runs show`), then begin a new run.",
+                step=effect.key,
+            )
+        if known.answer is None:
+            raise OutcomeUnknown(
+                "The process ended while this request was on its way: it may have happened.", step=effect.key
+            )
+        self._left.discard(effect.key)
+        return known.answer
+
+    def begin(self, effect: Send) -> None:
+        """Put on the disk that *effect* is about to be sent; nothing for what may be sent twice.
+
+        Raises:
+            ActionFailed: `cancelled`, or `conflict` when another process has taken this run over.
+        """
+        if not self.cancelled and not effect.repeatable:
+            self._note(effect)
+        if self.cancelled:
+            raise ActionFailed("cancelled", "The run was cancelled.", sent="no", step=effect.key)
+
+    def _note(self, effect: Send) -> None:
+        with self._store.database.write(durable=True) as connection:
+            if not self._touch(connection):
+                raise _displaced(effect)
+            if not self.cancelled:
+                connection.execute(insert(effects).values(self._row(effect, "sending")))
+
+    def end(self, effect: Send, answer: Response | Lost) -> None:
+        """Put the answer on the disk, also when another process has taken over: it is the true one.
+
+        Raises:
+            ActionFailed: `conflict`, another process has taken this run over.
+        """
+        with self._store.database.write(durable=not effect.repeatable) as connection:
+            mine = self._touch(connection)
+            row = self._row(effect, "answered")
+            sealed = self._store.ring.seal(dump_answer(answer), answer_place(self.workspace, row["id"]))
+            values = {"state": "answered", "sealed": sealed, "answered_at": self._store.database.now()}
+            there = update(effects).where(effects.c.id == row["id"]).values(**values)
+            if not connection.execute(there).rowcount and mine:
+                connection.execute(insert(effects).values({**row, **values}))
+        if not mine:
+            raise _displaced(effect)
+
+    def _touch(self, connection: Connection) -> bool:
+        """Show that the run goes on; whether it is still ours."""
+        statement = (
+            update(runs)
+            .where(runs.c.id == self.run, runs.c.owner == self.owner)
+            .values(updated_at=self._store.database.now())
+            .returning(runs.c.cancelled_at)
+        )
+        row = connection.execute(statement).one_or_none()
+        self.cancelled = self.cancelled or (row is not None and row.cancelled_at is not None)
+        return row is not None
+
+    def _row(self, effect: Send, state: str) -> dict[str, Any]:
+        return {
+            "id": effect_id(self.run, effect.key),
+            "workspace_id": self.workspace,
+            "run_id": self.run,
+            "key": effect.key,
+            "request": request_digest(effect.request),
+            "state": state,
+            "sent_at": self._store.database.now(),
+        }
+
+
+def effect_id(run: str, key: str) -> str:
+    """The id of a run's effect."""
+    return f"{run}:{key}"
+
+
+def answer_place(workspace: str, effect: str) -> Place:
+    """Where the answer to an effect stands."""
+    return Place("effects", workspace, effect, "sealed")
+
+
+def _displaced(effect: Send) -> ActionFailed:
+    return ActionFailed(
+        "conflict",
+        "Another process has taken this run over.",
+        remedy="Look at it with `postwire runs show`.",
+        sent="no",
+        step=effect.key,
+    )

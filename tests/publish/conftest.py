@@ -1,0 +1,65 @@
+"""A home of its own for each test's journal, and a look into it from outside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from postwire.accounts.keyring import KeyRing
+from postwire.accounts.vault import Vault
+from postwire.publish.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INIT = "/v2/post/publish/video/init/"
+RUNTIME = Path(__file__).parents[2] / "runtime"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder."""
+    folder = tmp_path / "home"
+    for name in ("POSTWIRE_DATABASE", "POSTWIRE_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("POSTWIRE_HOME", str(folder))
+    monkeypatch.setenv("POSTWIRE_KEY", KeyRing([b"k" * 32]).export())
+    return folder
+
+
+@pytest.fixture
+def journal(home: Path) -> Iterator[Journal]:
+    """The journal, as another process sees it."""
+    with Vault() as vault:
+        yield Journal(vault)
+
+
+@pytest.fixture
+def dump(home: Path) -> Callable[[], str]:
+    """Everything that the database holds, as text."""
+
+    def read() -> str:
+        with sqlite3.connect(home / "vault.db") as connection:
+            text = "\n".join(connection.iterdump())
+        connection.close()
+        return text
+
+    return read
+
+
+@pytest.fixture
+def elsewhere(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python code in another process, with the same home."""
+
+    def run(code: str, *given: str) -> subprocess.CompletedProcess[str]:
+        environ: dict[str, Any] = {**os.environ, "PYTHONPATH": str(RUNTIME)}
+        command = [sys.executable, "-c", code, *given]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
