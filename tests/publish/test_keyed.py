@@ -101,7 +101,7 @@ def test_a_lost_answer_is_unknown_and_stays_so_until_somebody_settles_it(
             post(caller)
         assert caught.value.step == "init"
     assert asked(simulator, INIT) == 1
-    (run,) = journal.list("default")
+    (run,) = journal.runs("default")
     assert (run.state, run.code, run.key) == ("unknown", "outcome_unknown", "monday")
     assert journal.resolve(run, result=None).state == "failed"
     assert post(caller)["publish_id"]
@@ -112,7 +112,7 @@ def test_what_somebody_found_is_the_result(caller: Any, simulator: Simulator, jo
     simulator.faults.add(path=INIT, lose_answer=True)
     with pytest.raises(OutcomeUnknown):
         post(caller)
-    (run,) = journal.list("default")
+    (run,) = journal.runs("default")
     found = Result({"url": "https://tok.example/1"})
     assert journal.resolve(run, result=found).result == found
     assert post(caller) == found
@@ -170,7 +170,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     caller: Any, simulator: Simulator, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died(caller, monkeypatch, "/status/fetch/")
-    (run,) = journal.list("default")
+    (run,) = journal.runs("default")
     assert run.state == "running"
     with pytest.raises(ActionFailed, match="under way in another process"):
         post(caller)  # as far as anybody can see it lives

@@ -1,8 +1,8 @@
 """Schemas that many actions share: `$ref: post` in an input or output stands for the shape of that name.
 
 An integration's own shapes stand in its `shapes.yaml`, those of all platforms in `common.schema.json`; the
-own one wins. What stands beside `$ref` is added to the shape, or takes the place of what it says. A loaded action
-holds the shapes themselves, so that every face shows whole schemas.
+own one wins. What stands beside `$ref` is added to the shape, or takes the place of what it says. A loaded
+action holds the shapes themselves, so that every face shows whole schemas.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ class Journal:
         with self._database.read() as connection:
             return self._rows.run(self._rows.by_id(connection, run))
 
-    def list(self, workspace: str, *, states: Sequence[RunState] = (), limit: int = 50) -> list[Run]:
+    def runs(self, workspace: str, *, states: Sequence[RunState] = (), limit: int = 50) -> list[Run]:
         """Runs, newest first."""
         wanted = [runs.c.workspace_id == workspace, *([runs.c.state.in_(states)] if states else [])]
         newest = (runs.c.created_at.desc(), runs.c.id.desc())
@@ -144,7 +144,7 @@ class Journal:
             return self._rows.sent(connection, run.id)
 
     def resolve(self, run: Run, *, result: Result | None) -> Run:
-        """Settle an unknown run: with *result* it is done, without one it did not happen and may be run again.
+        """Settle an unknown run: with *result* it is done; without, it did not happen and may be run again.
 
         Raises:
             ActionFailed: `conflict`, its outcome is not unknown.

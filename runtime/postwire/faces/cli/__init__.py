@@ -14,11 +14,13 @@ cli = Lazy(
     {
         "actions": (f"{_HERE}.actions:actions", "List the actions that there are."),
         "search": (f"{_HERE}.search:search", "Find actions by what they do."),
+        "export": (f"{_HERE}.export:export", "Write actions as tools of models and platforms."),
         "show": (f"{_HERE}.show:show", "Show what an action takes, gives and may answer."),
         "run": (f"{_HERE}.run:run", "Run an action."),
         "connect": (f"{_HERE}.connect:connect", "Connect an account to your vault."),
         "accounts": (f"{_HERE}.accounts:accounts", "List, show, renew or let go connected accounts."),
         "apps": (f"{_HERE}.apps:apps", "Keep the keys of your apps on the platforms."),
+        "runs": (f"{_HERE}.runs:runs", "Look at runs with a key; settle those whose outcome is unknown."),
         "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),
         "new": (f"{_HERE}.new:new", "Begin an integration or an action of your own."),
         "simulate": (f"{_HERE}.simulate:simulate", "Serve the simulated platforms on this machine."),

@@ -42,6 +42,9 @@ def _own_options() -> list[click.Option]:
             help="Who acts: a user name, id or label; with --sandbox also a user of the simulator.",
         ),
         click.Option(["--workspace"], metavar="ID", help="Whose accounts.  [default: default]"),
+        click.Option(
+            ["--key"], metavar="KEY", help="Happens once under this name, however often it is called."
+        ),
         click.Option(["--sandbox"], is_flag=True, help="Send everything to the simulator instead."),
         click.Option(["--dry-run"], is_flag=True, help="Send nothing; show what would be sent."),
         catalogue_option(),
@@ -164,7 +167,7 @@ def _run(name: str, effect: str, inputs: list[Flag], /, **given: Any) -> int:
     return _finish(result, as_json=bool(own["as_json"]))
 
 
-_OWN_NAMES: Final = ("source", "account", "workspace", "sandbox", "dry_run", "as_json")
+_OWN_NAMES: Final = ("source", "account", "key", "workspace", "sandbox", "dry_run", "as_json")
 
 
 def _typed(inputs: list[Flag], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,7 +254,7 @@ def _acted(
     client = stack.enter_context(_client(transport, sandbox))
     watch = stack.enter_context(watching())
     try:
-        return client.run(name, values, account=account, on_event=watch)
+        return client.run(name, values, account=account, key=own["key"], on_event=watch)
     except BaseException as error:
         error.add_note(transport.told(effect))
         raise

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from postwire.faces.export.tools import Called, Tool, Tools
 
 
-def tools(offered: Tools, *, strict: bool = False, chat: bool = False, defer: bool = False) -> list[dict[str, Any]]:
+def tools(
+    offered: Tools, *, strict: bool = False, chat: bool = False, defer: bool = False
+) -> list[dict[str, Any]]:
     """The tools as plain objects.
 
     Args:

@@ -57,7 +57,9 @@ _RANGES: Final = "minimum maximum minItems maxItems"
 _FORMATS: Final = frozenset("date-time time date duration email hostname ipv4 ipv6 uuid".split())
 # As the vendors' own Python libraries say, 2026-11.
 OPENAI: Final = Dialect(
-    frozenset(f"{_SHAPE} {_RANGES} const pattern format exclusiveMinimum exclusiveMaximum multipleOf".split()),
+    frozenset(
+        f"{_SHAPE} {_RANGES} const pattern format exclusiveMinimum exclusiveMaximum multipleOf".split()
+    ),
     _FORMATS,
     closed=True,
     filled=True,
@@ -68,9 +70,7 @@ ANTHROPIC: Final = Dialect(
     closed=True,
     most_min_items=1,
 )
-GEMINI: Final = Dialect(
-    frozenset(f"{_SHAPE} {_RANGES} format prefixItems".split()), _FORMATS | {"uri"}
-)
+GEMINI: Final = Dialect(frozenset(f"{_SHAPE} {_RANGES} format prefixItems".split()), _FORMATS | {"uri"})
 
 
 def readable(schema: Schema) -> Schema:

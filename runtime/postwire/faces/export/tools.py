@@ -166,7 +166,9 @@ class Tools:
         try:
             value = json.loads(arguments or "{}") if isinstance(arguments, str) else arguments or {}
         except ValueError:
-            raise InvalidInput([Field("", "must be a JSON object; this is no JSON", str(arguments)[:80])]) from None
+            raise InvalidInput(
+                [Field("", "must be a JSON object; this is no JSON", str(arguments)[:80])]
+            ) from None
         if not isinstance(value, dict):
             raise InvalidInput([Field("", "must be a JSON object", type(value).__name__)])
         found: dict[str, Any] = without_nulls(value, self.get(name).schema.schema)

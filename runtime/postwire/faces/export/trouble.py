@@ -82,7 +82,9 @@ def _failed(error: ActionFailed) -> dict[str, Any]:
 def _unknown(action: str, catalog: Catalog | None, named: Callable[[str], str]) -> dict[str, Any]:
     """After an unknown outcome: never again at once, but look, and where."""
     look = looking(action, catalog) if catalog is not None and action else None
-    first = f"Call {named(look.id)} first and look whether it is there" if look else "Look on the platform first"
+    first = (
+        f"Call {named(look.id)} first and look whether it is there" if look else "Look on the platform first"
+    )
     told: dict[str, Any] = {
         "outcome": "maybe_sent",
         "retryable": False,
