@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("publish",),
     ("dryrun", "sandbox", "testing"),
     ("faces",),
+    ("export",),
     ("__main__",),
 )
 SIMULATOR_MAY = ("simulator", "errors", "values", "secret")

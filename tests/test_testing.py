@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from typing import Any
 
 import pytest
@@ -93,6 +95,50 @@ def test_a_case_says_what_differs(acme: Any, interactions: Any, action: str, mes
     with pytest.raises(AssertionError) as caught:
         check(acme, *interactions, action=action)
     assert message in str(caught.value)
+
+
+FILE = """
+effect: create
+input: {required: [file], properties: {file: {type: object, properties: {it: {type: array, items: MEDIA}}}}}
+request: {post: /files, query: {a: 1, b: 2}, json: {is: '${{ input.file.it[0].SHOWN }}'}}
+return: {id: p-1}
+examples: [{input: {file: {it: [NAME]}}, return: {id: p-1}}]
+""".replace("MEDIA", "{type: string, format: media, x-media: {types: [video/mp4, image/jpeg, image/png]}}")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "value"),
+    [
+        ("sample.mp4", "seconds", 3.0),
+        ("sample-100KB.mp4", "size", 100_000),
+        ("sample-100KB.mp4", "seconds", 3.0),
+        ("sample-1.5MiB.mp4", "size", 1_572_864),
+        ("sample.jpg", "type", "image/jpeg"),
+        ("sample.png", "type", "image/png"),
+        ("sample.png", "width", 1200),
+    ],
+)
+def test_sample_files_stand_where_an_example_names_them(
+    acme: Any, name: str, shown: str, value: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "made"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    sent = interaction('{"id": "p-1"}', 200, json.dumps({"is": value}), "files?a=1&b=2")
+    check(acme, sent, action=FILE.replace("NAME", name).replace("SHOWN", shown))
+    assert not [path for path in place.iterdir() if path.name.startswith("postwire-")]  # gone again
+
+
+@pytest.mark.parametrize("name", ["sample-1KB.mp4", "sample-1XB.mp4"])
+def test_a_sample_of_no_size(acme: Any, name: str) -> None:
+    with pytest.raises(ValueError, match=r"a sample video has|is no unit of size"):
+        check(acme, FIRST, action=FILE.replace("NAME", name).replace("SHOWN", "size"))
+
+
+@pytest.mark.parametrize("name", ["my-sample.mp4", "sample.gif", "sample-9KB.png"])
+def test_other_names_are_left_alone(acme: Any, name: str) -> None:
+    with pytest.raises(AssertionError, match="invalid_input"):
+        check(acme, FIRST, action=FILE.replace("NAME", name).replace("SHOWN", "size"))
 
 
 def test_an_action_without_a_cassette_is_no_passing_case(acme: Any) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from postwire.accounts.account import Account, from_environment, variable
 from postwire.accounts.acting import Acting
-from postwire.accounts.records import StoredAccount
 from postwire.accounts.renewal import MARGIN, UPLOADING
 from postwire.decide.limits import Limiter
 from postwire.decide.programs import Programs
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postwire.accounts.connections import Connections
+    from postwire.accounts.records import StoredAccount
     from postwire.accounts.vault import Vault
     from postwire.decide.program import Program
     from postwire.errors import Field
@@ -60,7 +60,9 @@ class Prepared:
         """Seconds that the token must still live when the run begins."""
         return MARGIN if self.opened is None else UPLOADING
 
-    def flow(self, policy: Policy, *, now: float | None = None, run_id: str = "") -> Flow[Result]:
+    def flow(
+        self, policy: Policy, *, now: float | None = None, run_id: str = "", verify: bool = False
+    ) -> Flow[Result]:
         """The run itself, not yet begun; one that goes on is given its first `now` and `run_id`."""
         return run(
             self.program,
@@ -69,6 +71,7 @@ class Prepared:
             now=time.time() if now is None else now,
             run_id=run_id or secrets.token_hex(8),
             policy=policy,
+            verify=verify,
         )
 
     def finish(self, result: Result) -> Result:
@@ -186,7 +189,7 @@ class Core:
     def _masked(self, action: str, account: Account | str | None) -> Account:
         """The account that would act, without its token; one that nothing is known of where there is none."""
         who = self.who(action, account)
-        known = who.account(Secret(MASK)) if isinstance(who, StoredAccount) else who
+        known = who if who is None or isinstance(who, Account) else who.account(Secret(MASK))
         if known is None:
             return Account(action.partition(".")[0], MASK)
         return Account(
@@ -207,8 +210,8 @@ class Core:
         who: Account | StoredAccount | None,
     ) -> Prepared:
         """The run of *action* by *who*; every mistake of its input at once."""
-        stored = who if isinstance(who, StoredAccount) else None
-        acting = who.account(Secret("")) if isinstance(who, StoredAccount) else who
+        stored = None if who is None or isinstance(who, Account) else who
+        acting = who if who is None or isinstance(who, Account) else who.account(Secret(""))
         program = self.programs.get(action, acting.flavour if acting else "")
         values, places = program.input.prepare({**given, **more} if given and more else given or more)
         mistakes = program.input.mistakes(values, places)

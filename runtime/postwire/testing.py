@@ -9,14 +9,19 @@ integration, with its examples; in pytest:
     @pytest.mark.parametrize("case", cases("integrations/acme"), ids=str)
     def test_example(case):
         case.check()
+
+An example's input may name files that are made for the time of its check: `sample.mp4` (a real video of 3
+seconds), `sample-100KB.mp4` (the same in exactly that size), `sample.jpg` and `sample.png` (1200 x 628).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,6 +31,7 @@ from postwire.decide.retry import Policy
 from postwire.errors import PostwireError
 from postwire.language import cassette
 from postwire.language.catalog import Catalog
+from postwire.language.units import parse_size
 from postwire.media import sample
 from postwire.values import Lost, Renew, Request, Response, Send, Sleep, Together
 
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
     from postwire.values import Effect, Flow
 
 TOKEN: Final = "planted-test-token"  # noqa: S105 - planted, so that a leak can be found
+_SAMPLE: Final = re.compile(r"sample(?:-([0-9.]+[A-Za-z]+))?\.mp4|sample\.(?:jpg|png)")
+_PICTURE: Final = (1200, 628)  # pixels
 
 
 def answer(body: Any = None, status: int = 200, **headers: str) -> Response:
@@ -186,9 +194,9 @@ def _client(folder: Path, transport: RecordedTransport) -> Iterator[Client]:
 
 def _check_example(client: Client, action: str, example: Example) -> None:
     account = Account(action.partition(".")[0], TOKEN, **example.account)
-    given = _with_samples(example.input)
     try:
-        result = client.run(action, given, account=account)
+        with _samples(example.input) as given:
+            result = client.run(action, given, account=account)
     except PostwireError as error:
         _check_failure(action, error, example.error)
         return
@@ -203,14 +211,34 @@ def _check_failure(action: str, failure: PostwireError, wanted: str | None) -> N
     assert TOKEN not in str(failure.to_dict()), "an error shows the token"
 
 
-def _with_samples(value: Any) -> Any:
-    """*value* with the names of our sample files as their paths."""
+@contextmanager
+def _samples(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """*given* with the sample files that it names as their paths, until the block ends."""
+    with TemporaryDirectory(prefix="postwire-") as place:
+        yield _placed(given, Path(place))
+
+
+def _placed(value: Any, place: Path) -> Any:
     if isinstance(value, dict):
-        return {key: _with_samples(inner) for key, inner in value.items()}
+        return {key: _placed(inner, place) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_with_samples(inner) for inner in value]
-    found = sample.VIDEO.with_name(value) if isinstance(value, str) and value.startswith("sample.") else None
-    return str(found) if found and found.is_file() else value
+        return [_placed(inner, place) for inner in value]
+    named = _SAMPLE.fullmatch(value) if isinstance(value, str) else None
+    return str(_sample(place / named[0], named[1])) if named else value
+
+
+def _sample(path: Path, size: str | None) -> Path:
+    """Make the sample file that *path* names.
+
+    Raises:
+        ValueError: *size* is no size, or too small.
+    """
+    if path.suffix == ".mp4":
+        return sample.write(path, None if size is None else parse_size(size))
+    from PIL import Image  # noqa: PLC0415 - few examples need it
+
+    Image.new("RGB", _PICTURE, "teal").save(path)
+    return path
 
 
 def cases(folder: Path | str) -> list[Case]:

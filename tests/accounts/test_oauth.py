@@ -354,3 +354,18 @@ def test_a_user_may_decline_or_switch_permissions_off(
     begun = oauth.authorize(REDIRECT, extra={"postwire_auto": "allow"})
     tokens = drive(oauth.connect(begun, consent(transport, begun), NOW), transport, World())
     assert tokens.scopes == {"user.info.basic"}
+
+
+def test_every_page_of_a_login_with_many_accounts_is_read() -> None:
+    described = Catalog().integration("meta")
+    oauth = OAuth("meta", described, {"client_id": "1", "client_secret": "s"})
+    first = {
+        "data": [{"id": "1", "name": "One", "access_token": "t1"}],
+        "paging": {"next": "https://n", "cursors": {"after": "a"}},
+    }
+    last = {"data": [{"id": "2", "name": "Two", "access_token": "t2"}]}
+    played = play(
+        oauth.children(Tokens(Secret("user")), {}, 0.0), [answer(first), answer(last), answer({"data": []})]
+    )
+    assert [child.about["id"] for child in played.value] == ["1", "2"]
+    assert "after=a" in played.requests[1].url

@@ -6,7 +6,6 @@ import os
 import threading
 from typing import TYPE_CHECKING, Final
 
-from postwire.accounts.home import data_folder
 from postwire.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -57,8 +56,11 @@ class Acting:
         """There is a vault to look in; it is not opened to find out."""
         if self._given is not None or self._renewing is not None:
             return True
-        named = bool(os.environ.get("POSTWIRE_DATABASE"))
-        return self._usual and (named or (data_folder() / "vault.db").is_file())
+        if not self._usual or os.environ.get("POSTWIRE_DATABASE"):
+            return self._usual
+        from postwire.accounts.home import data_folder  # noqa: PLC0415 - only who has no token at hand asks
+
+        return (data_folder() / "vault.db").is_file()
 
     @property
     def renewing(self) -> Renewing:

@@ -38,8 +38,8 @@ def inspected(
         with `has_token` and `connected`; and the times `connected_at`, `issued_at`, `expires_at` and
         `data_access_expires_at` in seconds since 1970, None for never or unknown.
     """
-    scopes = list(_scopes(stored, login, wanted, told))
-    accounts = list(_accounts(login, connected, children))
+    accounts = list(_accounts(login, tuple(connected), children))
+    scopes = list(_scopes(stored, login, wanted, told, accounts))
     fine = all(scope["granted"] and scope["here"] for scope in scopes)
     return {
         "account": stored.id,
@@ -59,17 +59,24 @@ def inspected(
 
 
 def _scopes(
-    stored: StoredAccount, login: StoredAccount, wanted: Sequence[str], told: Mapping[str, Any]
+    stored: StoredAccount,
+    login: StoredAccount,
+    wanted: Sequence[str],
+    told: Mapping[str, Any],
+    accounts: Iterable[Mapping[str, Any]],
 ) -> Iterator[dict[str, Any]]:
     granted = _granted(told.get("scope")) if "scope" in told else login.scopes
     targets = {each["scope"]: each.get("target_ids") for each in told.get("granular_scopes") or ()}
-    own = {stored.subject, str(stored.facts.get("page_id", ""))}
+    page = str(stored.facts.get("page_id", ""))
+    own = {stored.subject, page} - {""}
+    kind = {each["id"] for each in accounts if page or each["integration"] == stored.integration}
     for scope in wanted:
-        only = targets.get(scope) if stored.parent else None
+        # What was granted for accounts of another kind alone says nothing of this one.
+        only = {str(target) for target in targets.get(scope) or ()} & (kind | own) if stored.parent else set()
         yield {
             "name": scope,
             "granted": granted is None or scope in granted,
-            "here": only is None or bool(own & {str(target) for target in only}),
+            "here": not only or bool(only & own),
         }
 
 

@@ -24,7 +24,7 @@ PATH: Final = "/callback/"
 PORT: Final = 5005
 SECONDS: Final = 300.0
 _PATIENCE: Final = 5  # seconds for one request
-_TURN: Final = 0.1  # seconds
+_TURN: Final = 0.05  # seconds between two looks whether to stop
 _LOOPBACK: Final = {"127.0.0.1": socket.AF_INET, "::1": socket.AF_INET6}
 _HOSTS: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _PAGE: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Postwire</title>

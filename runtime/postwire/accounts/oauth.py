@@ -68,7 +68,7 @@ class OAuth:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What is asked for: every scope that the actions use, or fewer where the app's `login_scopes` say so."""
+        """What is asked for: every scope that the actions use, or what the app's `login_scopes` say."""
         own = self._app.get("login_scopes")
         return tuple(own.replace(",", " ").split()) if own else tuple(self._auth.authorize.scopes)
 
@@ -145,7 +145,7 @@ class OAuth:
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes, facts=dict(who))
         for number, group in enumerate(self._auth.children):
             scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
-            seen = yield from _ask(f"children[{number}]", self._api, (), group.request, scope, account)
+            seen = yield from self._every(f"children[{number}]", group.request, scope, account)
             items = compile_value(group.items)(seen)
             fits = compile_condition(group.where) if group.where else None
             for item in items if isinstance(items, list) else ():
@@ -153,6 +153,26 @@ class OAuth:
                 if fits is None or fits(inner):
                     found.append(_child(group, inner, tokens, now))
         return found
+
+    def _every(
+        self, key: str, spec: RequestSpec, scope: dict[str, Any], account: Account
+    ) -> Flow[dict[str, Any]]:
+        """The last answer of a listing, with the items of all its pages as `page.items`."""
+        if spec.pages is None:
+            return (yield from _ask(key, self._api, (), spec, scope, account))
+        items: list[Any] = []
+        page: dict[str, Any] = {}
+        for number in range(spec.pages.max_pages):
+            inner = {**scope, "page": page}
+            seen = yield from _ask(f"{key}.{number}", self._api, (), spec, inner, account)
+            found = compile_value(spec.pages.items)(seen)
+            items += found if isinstance(found, list) else []
+            following = compile_value(spec.pages.next)(seen)
+            page = {"items": items}
+            if following is MISSING or following is None:
+                break
+            page["next"] = following
+        return {**seen, "page": page}
 
     def inspect(self, tokens: Tokens) -> Flow[dict[str, Any]]:
         """What the platform itself says of the token, as the manifest's `inspect` takes it; empty without."""

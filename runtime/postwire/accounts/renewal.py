@@ -36,15 +36,17 @@ def means(auth: Auth, tokens: Tokens) -> bool:
 def refresh_at(auth: Auth, tokens: Tokens, now: float) -> float | None:
     """When tokens that came at *now* should be renewed; None where they have no end.
 
-    By the lead that the manifest names, else a quarter of their life, at least ten minutes before their end;
-    never before the platform takes them (`min_age`). Lifetimes come from the platform's answer alone. Tokens
-    that cannot be renewed are due at their end: then their owner has to be asked.
+    By the lead that the manifest names, else a quarter of their life, at least ten minutes before their end,
+    but not in the first half of their life, nor before the platform takes them (`min_age`). Lifetimes come
+    from the platform's answer alone. Tokens that cannot be renewed are due at their end: then their owner has
+    to be asked.
     """
     if tokens.expires_at is None or not means(auth, tokens):
         return tokens.expires_at
     life = tokens.expires_at - now
     lead = parse_duration(auth.refresh.lead) if auth.refresh.lead else max(LEAST, life * SHARE)
-    return max(now + _min_age(auth), tokens.expires_at - lead)
+    # One that lives shorter than the lead would be due again as soon as it came.
+    return max(now + _min_age(auth), tokens.expires_at - min(lead, life / 2))
 
 
 def too_young(auth: Auth, stored: StoredAccount, now: float) -> bool:

@@ -183,6 +183,8 @@ runs = Table(
     Column("begun_at", Double),  # what the action takes for now, the same each time
     Column("updated_at", Double, nullable=False),
     Column("run_at", Double),
+    Column("queued_at", Double),  # when it was handed to the engine
+    Column("progress", JSON(none_as_null=True)),
     Column("cancelled_at", Double),  # when somebody asked for its end
     Column("sealed", LargeBinary, nullable=False),  # the request and the outcome
     CheckConstraint(f"state IN ({', '.join(map(repr, RUN_STATES))})", name="state"),

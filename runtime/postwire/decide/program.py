@@ -11,12 +11,23 @@ from postwire.decide.api import Api, Rule, rules
 from postwire.decide.build import Builder
 from postwire.decide.project import compile_projection
 from postwire.decide.retry import is_safe
+from postwire.errors import ActionFailed
 from postwire.language.expression import Closure, Scope, compile_condition
 from postwire.language.inputs import InputSchema, OutputSchema
 from postwire.language.template import compile_value
 
 if TYPE_CHECKING:
-    from postwire.language.manifest import Action, Effect, Fail, Pages, Poll, RequestSpec, Step, Upload
+    from postwire.language.manifest import (
+        Action,
+        Effect,
+        Fail,
+        Pages,
+        Poll,
+        RequestSpec,
+        Step,
+        Upload,
+        Verify,
+    )
 
 Condition = Callable[[Scope], bool]
 Saves = tuple[tuple[str, Closure], ...]
@@ -99,6 +110,20 @@ class CallCode:
     input: Closure
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyCode:
+    """An entry of `verify`, compiled."""
+
+    when: Condition | None
+    after: Closure
+    look: CallCode | None
+    match: Closure | None
+    found: Condition | None
+    absent: Condition | None
+    returns: Closure | None
+    told: str
+
+
 Kind = RequestCode | PollCode | UploadCode | FailCode | LoopCode | CallCode
 
 
@@ -152,6 +177,11 @@ class Program:
         code = self._request(self.action.request)
         return (StepCode("request", None, code, _saves(self.action.save), None),)
 
+    @cached_property
+    def verify(self) -> tuple[VerifyCode, ...]:
+        """How to find out whether a request happened whose answer was lost."""
+        return tuple(map(self._verify, self.action.verify))
+
     @property
     def is_single(self) -> bool:
         """Whether it is one request, whose answer `return` may read."""
@@ -180,6 +210,17 @@ class Program:
             return CallCode(lambda: self._sibling(name), compile_value(step.with_))
         body = tuple(self._step(inner) for inner in step.do)
         return LoopCode(compile_value(step.foreach), step.as_, step.parallel, body)
+
+    def _verify(self, entry: Verify) -> VerifyCode:
+        call = entry.call
+        look = CallCode(lambda: self._sibling(call), compile_value(entry.with_)) if call else None
+        when, found, absent = (
+            compile_condition(text) if text else None for text in (entry.when, entry.found, entry.absent)
+        )
+        match, returns = (
+            compile_value(value) if value is not None else None for value in (entry.match, entry.return_)
+        )
+        return VerifyCode(when, compile_value(entry.after), look, match, found, absent, returns, entry.look)
 
     def _request(self, spec: RequestSpec) -> RequestCode:
         safe = is_safe(spec.method, spec.retry)
@@ -231,6 +272,14 @@ def _paths(code: Kind) -> list[tuple[str, str]]:
         case LoopCode():
             return [pair for step in code.body for pair in _paths(step.kind)]
         case CallCode():
-            return code.program().paths()
+            return _paths_of(code)
         case FailCode():
             return []
+
+
+def _paths_of(code: CallCode) -> list[tuple[str, str]]:
+    """The paths of a called action; none where accounts of this kind of login cannot come to it."""
+    try:
+        return code.program().paths()
+    except ActionFailed:
+        return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from postwire.decide.program import CallCode, FailCode, LoopCode, PollCode, Program, RequestCode, UploadCode
@@ -10,6 +11,7 @@ from postwire.errors import ActionFailed, Field, InvalidInput, OutcomeUnknown
 from postwire.flow.exchange import exchange
 from postwire.flow.state import Pending, State, Tally, known, saved
 from postwire.flow.upload import upload
+from postwire.flow.verify import find_out, fitting
 from postwire.flow.waiting import pages, poll
 from postwire.language.functions import MISSING, ExpressionProblem, text
 from postwire.values import Event, Report, Result, Together
@@ -32,6 +34,7 @@ def run(
     now: float,
     run_id: str,
     policy: Policy = _POLICY,
+    verify: bool = False,
 ) -> Flow[Result]:
     """Run an action.
 
@@ -42,11 +45,13 @@ def run(
         now: seconds since 1970, the same for the whole run.
         run_id: unguessable; names the run in journals and makes boundaries.
         policy: how persistent to be.
+        verify: after a lost answer look whether it happened, as the action says: then the run goes on.
 
     Raises:
         ActionFailed, InvalidInput: see `postwire.errors`; `saved` tells what was reached.
+        Absent: with *verify*, what was lost did not happen.
     """
-    state = State(program, account, run_id, policy, Tally())
+    state = State(program, account, run_id, policy, Tally(), verify=verify)
     _check_scopes(program, account)
     who = account.scope() if account else {}
     output, done = yield from _action(
@@ -86,9 +91,31 @@ def _action(state: State, values: dict[str, Any], base: dict[str, Any]) -> Flow[
             yield from _steps(state, program.steps, scope, state.prefix)
     except Pending:
         done = False
+    except OutcomeUnknown as error:
+        if not state.verify:
+            raise
+        return (yield from _looked_after(state, error, scope)), True
     except ExpressionProblem as error:
         raise _internal(state, str(error), scope) from None
     return _returned(state, scope), done
+
+
+def _looked_after(state: State, error: OutcomeUnknown, scope: dict[str, Any]) -> Flow[Any]:
+    """What the action gives after all, although an answer was lost."""
+    code = fitting(state, error, scope)
+    if code is None:
+        raise error
+    returns = yield from find_out(state, code, error, scope, look)
+    return _returned(state, scope) if returns is MISSING else state.program.project(returns)
+
+
+def look(state: State, code: CallCode, scope: dict[str, Any], key: str) -> Flow[Any]:
+    """The output of another action."""
+    program = code.program()
+    values, _ = program.input.prepare(_given(code, scope))
+    inner = replace(state.inside(program, key), verify=False)
+    output, _ = yield from _action(inner, values, {"account": scope["account"], "run": scope["run"]})
+    return output
 
 
 def _let(program: Program, scope: dict[str, Any]) -> None:

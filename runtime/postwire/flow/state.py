@@ -24,6 +24,18 @@ class Pending(Exception):
     """The time for waiting ran out; what was saved until then is the result."""
 
 
+class Absent(Exception):
+    """A request whose answer was lost did not happen: the run may go on from before it.
+
+    Attributes:
+        step: its key.
+    """
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
 @dataclass(slots=True)
 class Tally:
     """What all parts of a run share.
@@ -50,7 +62,8 @@ class Spent:
 class State:
     """One action's run, or a called action's inside it.
 
-    `prefix` begins the keys of its steps; `caller` is the id of the action that was asked for.
+    `prefix` begins the keys of its steps; `caller` is the id of the action that was asked for; with `verify`
+    a lost answer is looked after.
     """
 
     program: Program
@@ -61,6 +74,7 @@ class State:
     prefix: str = ""
     caller: str = ""
     spent: Spent = field(default_factory=Spent)
+    verify: bool = False
 
     def acting(self) -> Account | None:
         """The account, with the token that is good now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from postwire.decide.parts import Part, given, plan, resume
+from postwire.decide.retry import is_unknown
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.flow.exchange import exchange
 from postwire.language.functions import MISSING
@@ -130,7 +131,9 @@ def _in_order(
 
 def _last_part(state: State, error: ActionFailed, key: str) -> ActionFailed:
     """With the last part everything may be there, although an answer was lost on the way."""
-    if error.sent != "maybe" or state.program.effect == "read" or isinstance(error, OutcomeUnknown):
+    # A platform that failed may have gone on all the same, unless it says that it took nothing up.
+    unsure = error.sent == "maybe" or is_unknown(error, safe=False)
+    if not unsure or state.program.effect == "read" or isinstance(error, OutcomeUnknown):
         return error
     message = f"The answer to the last part was lost ({error.message}): the upload may be complete."
     return OutcomeUnknown(message, step=key, provider=error.provider)

@@ -200,6 +200,34 @@ class ErrorRule(Word):
     retry_after: Duration | None = None
 
 
+class Verify(Word):
+    """How to find out whether a request happened whose answer was lost; the first that fits decides.
+
+    It looks by a read action, or knows without looking (`absent: "true"`). What is neither found nor absent
+    stays unknown, and a person looks.
+    """
+
+    when: Condition | None = None
+    after: Duration = "60s"
+    call: Name | None = None
+    with_: Annotated[dict[str, Value], Field(alias="with")] = {}
+    match: Value = None
+    found: Condition | None = None
+    absent: Condition | None = None
+    return_: Annotated[Value, Field(alias="return")] = None
+    look: str = ""
+
+    @model_validator(mode="after")
+    def _can_tell(self) -> Verify:
+        if self.call is None and (self.with_ or self.match is not None or self.found is not None):
+            raise ValueError("with, match and found need call")
+        if self.return_ is not None and self.found is None:
+            raise ValueError("return needs found")
+        if self.found is None and self.absent is None and not self.look:
+            raise ValueError("an entry of verify has found, absent, or a look for people")
+        return self
+
+
 class Example(Word):
     """A call that works, or fails as it should: played against the action's cassette by a test."""
 
@@ -227,6 +255,7 @@ class Action(Word):
     save: dict[Name, Value] = {}
     steps: list[Step] = []
     return_: Annotated[Value, Field(alias="return")] = None
+    verify: list[Verify] = []
     output: Schema = {}
     examples: list[Example] = []
 
@@ -236,6 +265,8 @@ class Action(Word):
             raise ValueError("an action has either request or steps")
         if self.save and self.request is None:
             raise ValueError("save belongs to a request; each step has its own")
+        if self.verify and self.effect == "read":
+            raise ValueError("a read needs no verify: it may be repeated")
         return self
 
 

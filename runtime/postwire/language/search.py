@@ -22,7 +22,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _INPUT: Final = re.compile(r"^input:.*?(?=^[a-z]|\Z)", re.MULTILINE | re.DOTALL)
 # How much a word says by where it stands.
 _WEIGHTS: Final = {
-    "id": 3.0,
+    "id": 1.0,  # it repeats the title
     "title": 3.0,
     "keywords": 4.0,
     "platform": 4.0,
@@ -30,7 +30,7 @@ _WEIGHTS: Final = {
     "input": 0.4,
     "about": 0.1,
 }
-_SATURATION: Final = 6.0  # BM25's k1, on the scale of the weights: how soon more of a word says nothing new
+_SATURATION: Final = 3.0  # BM25's k1, on the scale of the weights: how soon more of a word says nothing new
 _LENGTH: Final = 0.2  # BM25's b: how much a long manifest is held against it
 # Words that say nothing about what is wanted.
 _SAYS_NOTHING: Final = """

@@ -78,7 +78,9 @@ def expand(schema: Any, shapes: Mapping[str, Any], path: Path = (), inside: tupl
 
 def expanded(action: dict[str, Any], shapes: Mapping[str, Any]) -> dict[str, Any]:
     """An action's data with every shape in its place; errors as `expand`, with the path in the file."""
-    whole = {word: expand(action[word], shapes, (word,)) for word in _SCHEMAS if word in action}
+    whole: dict[str, Any] = {
+        word: expand(action[word], shapes, (word,)) for word in _SCHEMAS if word in action
+    }
     return {**action, **whole}
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from postwire.accounts.process import is_gone, lease_owner
 from postwire.accounts.schema import effects, runs
 from postwire.errors import ActionFailed, OutcomeUnknown, shown
 from postwire.publish.ledger import Ledger
-from postwire.publish.outcome import plain_error, plain_result, read_error, read_result
-from postwire.publish.records import Run, Sent
+from postwire.publish.outcome import plain_error, plain_result, read_result
 from postwire.publish.rows import Rows, unknown_run
-from postwire.values import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +20,8 @@ if TYPE_CHECKING:
 
     from postwire.accounts.records import RunState
     from postwire.accounts.vault import Vault
-    from postwire.publish.records import Ask
+    from postwire.publish.records import Ask, Run, Sent
+    from postwire.values import Result
 
 SILENT: Final = 3600.0  # seconds without a sign of life after which a run elsewhere counts as dead
 LONGEST_KEY: Final = 200  # characters
@@ -46,12 +45,11 @@ class Journal:
     def claim(self, ask: Ask) -> Ledger | Result:
         """Begin a run, or go on with one that broke off; the result when it was done before.
 
-        A run that failed is tried again from where it failed.
+        A run that failed is tried again from where it failed; one whose outcome is unknown is looked after.
 
         Raises:
             ActionFailed: `conflict`, when the key belongs to another request, or the run is under way or
                 waits for its time.
-            OutcomeUnknown: it may have happened: see `resolve`.
         """
         if not 0 < len(ask.key) <= LONGEST_KEY or ask.key.endswith(" "):
             raise ActionFailed("invalid_input", f"A key has 1 to {LONGEST_KEY} characters.", sent="no")
@@ -61,12 +59,11 @@ class Journal:
             self._check(row, ask.fingerprint)
             if row.state in _ENDED:
                 return read_result(self._rows.document(row)["result"])
-            if row.state == "unknown":
-                raise read_error(self._rows.document(row)["error"])
             return self._take(connection, row, owner)
 
     def take(self, run: str) -> Ledger:
-        """Run a run that waits, or go on with one, whoever ran it before: for workers.
+        """Run a run that waits, or go on with one, whoever ran it before: for workers, whose engine gives it
+        to one of them at a time.
 
         Raises:
             ActionFailed: `conflict`, it has ended.
@@ -76,7 +73,7 @@ class Journal:
             row = self._rows.by_id(connection, run)
             if row.state not in {"waiting", "running"}:
                 raise ActionFailed("conflict", f"The run {run} has ended: it is {row.state}.", sent="no")
-            return self._take(connection, row, lease_owner())
+            return self._take(connection, row, lease_owner(), forced=True)
 
     def submit(self, ask: Ask) -> tuple[Run, bool]:
         """Write down a run for a worker; (the run, whether it is a new one).
@@ -99,7 +96,7 @@ class Journal:
         """Write down why a run ended, and the state that it is in now."""
         plain = plain_error(error)
         state: RunState = "failed"
-        if isinstance(error, OutcomeUnknown) or self._on_its_way(ledger):
+        if isinstance(error, OutcomeUnknown) or ledger.unknown or self._on_its_way(ledger):
             state = "unknown"
         elif plain["code"] == "cancelled":
             state = "cancelled"
@@ -114,12 +111,15 @@ class Journal:
         Raises:
             UnknownName: no such run.
         """
-        either = (runs.c.id == run) | (runs.c.key == run)
+        # The simulator's keys have its address before them.
+        fits = or_(runs.c.id == run, runs.c.key == run, runs.c.key.endswith(f" {run}", autoescape=True))
+        best = (runs.c.key.endswith(f" {run}", autoescape=True), runs.c.created_at.desc())
+        statement = select(runs).where(runs.c.workspace_id == workspace, fits).order_by(*best)
         with self._database.read() as connection:
-            rows = connection.execute(select(runs).where(runs.c.workspace_id == workspace, either)).all()
-        if not rows:
+            row = connection.execute(statement.limit(1)).one_or_none()
+        if row is None:
             raise unknown_run(run)
-        return self._rows.run(rows[0])
+        return self._rows.run(row)
 
     def find(self, run: str) -> Run:
         """One run of any workspace, by its id: for workers.
@@ -191,7 +191,7 @@ class Journal:
             if row.state not in {"failed", "cancelled"}:
                 raise ActionFailed("conflict", f"The run {run.id} is {row.state}.", sent="no")
             self._rows.prune(connection, row)
-            values = {"state": "waiting", "code": "", "cancelled_at": None, "run_at": run_at, "owner": None}
+            values = {"state": "waiting", "code": "", "cancelled_at": None, "run_at": run_at, "owner": None, "queued_at": None}
             connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         return self.find(run.id)
 
@@ -199,7 +199,41 @@ class Journal:
         """Give a run that waits another time; False when it waits no longer."""
         waits = and_(runs.c.id == run.id, runs.c.state == "waiting")
         with self._database.write(durable=True) as connection:
-            return bool(connection.execute(update(runs).where(waits).values(run_at=run_at)).rowcount)
+            return bool(
+                connection.execute(update(runs).where(waits).values(run_at=run_at, queued_at=None)).rowcount
+            )
+
+    def postpone(self, ledger: Ledger, until: float) -> None:
+        """Let a run of ours wait until then, because it may not call the platform before."""
+        values = {"state": "waiting", "owner": None, "run_at": until, "queued_at": None}
+        mine = and_(runs.c.id == ledger.run, runs.c.owner == ledger.owner)
+        with self._database.write(durable=True) as connection:
+            connection.execute(update(runs).where(mine).values(**values))
+
+    def tell(self, ledger: Ledger, progress: Mapping[str, Any]) -> bool:
+        """Show other processes how far it is; whether it may go on (nobody has cancelled it or taken it)."""
+        mine = and_(runs.c.id == ledger.run, runs.c.owner == ledger.owner)
+        values = {"progress": dict(progress), "updated_at": self._database.now()}
+        statement = update(runs).where(mine).values(**values).returning(runs.c.cancelled_at)
+        with self._database.write() as connection:
+            row = connection.execute(statement).one_or_none()
+        ledger.cancelled = ledger.cancelled or (row is not None and row.cancelled_at is not None)
+        return row is not None and not ledger.cancelled
+
+    def due(self, limit: int = 100) -> list[Run]:
+        """Runs of all workspaces whose time has come and that no engine has yet, in their order."""
+        waits = and_(runs.c.state == "waiting", runs.c.queued_at.is_(None))
+        come = or_(runs.c.run_at.is_(None), runs.c.run_at <= self._database.now())
+        first = (func.coalesce(runs.c.run_at, runs.c.created_at), runs.c.created_at, runs.c.id)
+        with self._database.read() as connection:
+            found = connection.execute(select(runs).where(waits, come).order_by(*first).limit(limit)).all()
+        return [self._rows.run(row) for row in found]
+
+    def handed(self, run: Run) -> None:
+        """Note that an engine has it."""
+        waits = and_(runs.c.id == run.id, runs.c.state == "waiting")
+        with self._database.write(durable=True) as connection:
+            connection.execute(update(runs).where(waits).values(queued_at=self._database.now()))
 
     def sweep(self, older_than: float) -> int:
         """Forget runs that ended more than *older_than* seconds ago, with their keys; unknown ones stay."""
@@ -217,11 +251,14 @@ class Journal:
                 sent="no",
             )
 
-    def _take(self, connection: Connection, row: Row[Any], owner: str) -> Ledger:
+    def _take(
+        self, connection: Connection, row: Row[Any], owner: str, *, forced: bool = False
+    ) -> Ledger:
         """Make a row ours, if nobody else is at it."""
         # Within the transaction the clock of the database gives one moment.
         now = connection.execute(select(self._database.now())).scalar_one()
-        if row.state == "running" and not is_gone(row.owner or "") and row.updated_at > now - SILENT:
+        alive = row.state == "running" and not forced
+        if alive and not is_gone(row.owner or "") and row.updated_at > now - SILENT:
             raise ActionFailed(
                 "conflict",
                 f"This run is under way in another process ({row.id}).",
@@ -238,12 +275,19 @@ class Journal:
             "attempts": runs.c.attempts + 1,
             "begun_at": begun,
             "updated_at": now,
-            "cancelled_at": None,
+            "cancelled_at": row.cancelled_at if row.state == "running" else None,
         }
         connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         known = self._rows.sent(connection, row.id)
         return Ledger(
-            self.store, row.workspace_id, row.id, owner, nonce=row.nonce, begun_at=begun, known=known
+            self.store,
+            row.workspace_id,
+            row.id,
+            owner,
+            nonce=row.nonce,
+            begun_at=begun,
+            known=known,
+            unknown=row.state == "unknown",
         )
 
     def _on_its_way(self, ledger: Ledger) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from postwire.drive import adrive, drive
+from postwire.errors import ActionFailed
+from postwire.flow.state import Absent
 from postwire.publish.fingerprint import fingerprint, plain
 from postwire.publish.ledger import Ledger
 from postwire.publish.records import Ask
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from postwire.preparing import Prepared
     from postwire.publish.journal import Journal
     from postwire.transport import AsyncTransport, Transport
-    from postwire.values import Result
+    from postwire.values import Flow, Result
+
+ROUNDS: Final = 4  # how often something is begun that is lost and has not happened
 
 
 def asked(prepared: Prepared, workspace: str, key: str, place: str, **more: Any) -> Ask:
@@ -35,6 +39,8 @@ def run_keyed(
 ) -> Result:
     """Run it, unless it is done already; what it gave.
 
+    After a lost answer it looks whether it happened, where the platform can be asked.
+
     Raises:
         PostwireError: as `Client.run`; `conflict` when the key stands for something else.
     """
@@ -42,14 +48,22 @@ def run_keyed(
     if not isinstance(claim, Ledger):
         return claim
     try:
-        flow = prepared.flow(policy, now=claim.begun_at, run_id=claim.nonce)
         own = dataclasses.replace(world, around=claim.around, sleep=claim.quick(world.sleep))
-        result = prepared.finish(drive(flow, transport, own))
+        result = prepared.finish(_driven(claim, prepared, policy, transport, own))
     except BaseException as error:
         journal.fail(claim, error)
         raise
     journal.finish(claim, result)
     return result
+
+
+def _driven(ledger: Ledger, prepared: Prepared, policy: Policy, transport: Transport, world: World) -> Result:
+    for _ in range(ROUNDS):
+        try:
+            return cast("Result", drive(_flow(ledger, prepared, policy), transport, world))
+        except Absent as error:
+            ledger.rewind(error.step)
+    raise gave_up()
 
 
 async def arun_keyed(
@@ -65,11 +79,31 @@ async def arun_keyed(
     if not isinstance(claim, Ledger):
         return claim
     try:
-        flow = prepared.flow(policy, now=claim.begun_at, run_id=claim.nonce)
         own = dataclasses.replace(world, around=claim.aaround, sleep=claim.aquick(world.sleep))
-        result = prepared.finish(await adrive(flow, transport, own))
+        result = prepared.finish(await adriven(claim, prepared, policy, transport, own))
     except BaseException as error:
         await asyncio.shield(asyncio.to_thread(journal.fail, claim, error))
         raise
     await asyncio.to_thread(journal.finish, claim, result)
     return result
+
+
+async def adriven(
+    ledger: Ledger, prepared: Prepared, policy: Policy, transport: AsyncTransport, world: AsyncWorld
+) -> Result:
+    """Drive the flow of a run to its end; again from before what turned out not to have happened."""
+    for _ in range(ROUNDS):
+        try:
+            return cast("Result", await adrive(_flow(ledger, prepared, policy), transport, world))
+        except Absent as error:
+            await asyncio.to_thread(ledger.rewind, error.step)
+    raise gave_up()
+
+
+def _flow(ledger: Ledger, prepared: Prepared, policy: Policy) -> Flow[Result]:
+    return prepared.flow(policy, now=ledger.begun_at, run_id=ledger.nonce, verify=True)
+
+
+def gave_up() -> ActionFailed:
+    """The error after answers that were lost again and again, without anything having happened."""
+    return ActionFailed("transient", "The platform's answers are lost again and again; nothing was done.")

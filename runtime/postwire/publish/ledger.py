@@ -6,16 +6,19 @@ A run that is begun again is given the recorded answers, and goes on from the fi
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert, update
+from sqlalchemy import and_, delete, insert, update
 
 from postwire.accounts.keyring import Place
 from postwire.accounts.schema import effects, runs
 from postwire.errors import ActionFailed, OutcomeUnknown
+from postwire.flow.verify import LOOKING
 from postwire.publish.fingerprint import request_digest
 from postwire.publish.outcome import dump_answer
+from postwire.publish.records import Sent
 from postwire.values import Send
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from postwire.accounts.rows import Store
-    from postwire.publish.records import Sent
     from postwire.values import Effect, Lost, Response
 
 
@@ -36,6 +38,7 @@ class Ledger:
         nonce: makes the boundaries of its bodies.
         begun_at: what the action takes for now.
         cancelled: somebody has asked for its end.
+        unknown: its outcome is not known, until it goes on.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Ledger:
         nonce: str,
         begun_at: float,
         known: Iterable[Sent] = (),
+        unknown: bool = False,
     ) -> None:
         self._store = store
         self.workspace = workspace
@@ -56,12 +60,14 @@ class Ledger:
         self.nonce = nonce
         self.begun_at = begun_at
         self.cancelled = False
+        self.unknown = unknown
         self._known = {each.key: each for each in known}
-        self._left = {each.key for each in self._known.values() if each.answer is not None}
+        self._since = 0.0  # when the last request was sent whose answer was recalled
+        self._replay()
 
     def around(self, effect: Effect, go: Callable[..., Any]) -> Any:
         """For `World.around`."""
-        if not isinstance(effect, Send):
+        if not isinstance(effect, Send) or LOOKING in effect.key:
             return go()
         if (answer := self.recall(effect)) is not None:
             return answer
@@ -71,7 +77,7 @@ class Ledger:
 
     async def aaround(self, effect: Effect, go: Callable[..., Awaitable[Any]]) -> Any:
         """For `AsyncWorld.around`: the disk is written by a thread."""
-        if not isinstance(effect, Send):
+        if not isinstance(effect, Send) or LOOKING in effect.key:
             return await go()
         if (answer := self.recall(effect)) is not None:
             return answer
@@ -86,17 +92,37 @@ class Ledger:
         return bool(self._left)
 
     def quick(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
-        """*sleep*, but not between recorded answers."""
-        return lambda seconds: None if self.replaying else sleep(seconds)
+        """*sleep*, but the time that has passed since the recorded answers counts."""
+        return lambda seconds: sleep(left) if (left := self._still(seconds)) > 0 else None
 
     def aquick(self, sleep: Callable[[float], Awaitable[None]]) -> Callable[[float], Awaitable[None]]:
         """As `quick`, for asyncio."""
 
         async def wait(seconds: float) -> None:
-            if not self.replaying:
-                await sleep(seconds)
+            if (left := self._still(seconds)) > 0:
+                await sleep(left)
 
         return wait
+
+    def rewind(self, step: str) -> None:
+        """Forget what was sent in *step*: it is known that it did nothing, so it may be sent again."""
+        gone = [key for key in self._known if within(key, step)]
+        with self._store.database.write(durable=True) as connection:
+            mine = and_(effects.c.run_id == self.run, effects.c.key.in_(gone))
+            connection.execute(delete(effects).where(mine))
+        for key in gone:
+            del self._known[key]
+        self.unknown = False
+        self._replay()
+
+    def _replay(self) -> None:
+        self._left = {each.key for each in self._known.values() if each.answer is not None}
+
+    def _still(self, seconds: float) -> float:
+        """How much is left of a wait."""
+        if self.replaying:
+            return 0.0
+        return seconds - max(0.0, time.time() - self._since) if self._since else seconds
 
     def recall(self, effect: Send) -> Response | Lost | None:
         """The recorded answer, or None: then it is to be sent.
@@ -115,6 +141,7 @@ class Ledger:
                 remedy="Look at what it has done (`postwire runs show`), then begin a new run.",
                 step=effect.key,
             )
+        self._since = known.sent_at
         if known.answer is None:
             raise OutcomeUnknown(
                 "The process ended while this request was on its way: it may have happened.", step=effect.key
@@ -139,6 +166,7 @@ class Ledger:
                 raise _displaced(effect)
             if not self.cancelled:
                 connection.execute(insert(effects).values(self._row(effect, "sending")))
+        self._keep(effect, None)
 
     def end(self, effect: Send, answer: Response | Lost) -> None:
         """Put the answer on the disk, also when another process has taken over: it is the true one.
@@ -154,8 +182,14 @@ class Ledger:
             there = update(effects).where(effects.c.id == row["id"]).values(**values)
             if not connection.execute(there).rowcount and mine:
                 connection.execute(insert(effects).values({**row, **values}))
+        self._keep(effect, answer)
         if not mine:
             raise _displaced(effect)
+
+    def _keep(self, effect: Send, answer: Response | Lost | None) -> None:
+        state: Literal["sending", "answered"] = "sending" if answer is None else "answered"
+        self._known[effect.key] = Sent(effect.key, request_digest(effect.request), state, time.time(), answer)
+        self._since, self.unknown = 0.0, False
 
     def _touch(self, connection: Connection) -> bool:
         """Show that the run goes on; whether it is still ours."""
@@ -184,6 +218,11 @@ class Ledger:
 def effect_id(run: str, key: str) -> str:
     """The id of a run's effect."""
     return f"{run}:{key}"
+
+
+def within(key: str, step: str) -> bool:
+    """Whether an effect belongs to a step: `upload[3]~2` to `upload`."""
+    return bool(step) and key.startswith(step) and not key[len(step) : len(step) + 1].isidentifier()
 
 
 def answer_place(workspace: str, effect: str) -> Place:

@@ -44,6 +44,7 @@ class Run:
         result: what it gave, when it is `done` or `pending`.
         error: the error object that it ended with.
         cancelled_at: when somebody asked for its end.
+        progress: what it did last: step, message, done and total bytes.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Run:
     document: Mapping[str, Any]
     result: Result | None
     error: Mapping[str, Any] | None
+    progress: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from postwire.accounts.keyring import Place
 from postwire.accounts.rows import Store, new_id
 from postwire.accounts.schema import effects, runs
 from postwire.errors import UnknownName, shown
-from postwire.publish.ledger import answer_place
+from postwire.publish.ledger import answer_place, within
 from postwire.publish.outcome import load_answer, read_result
 from postwire.publish.records import Run, Sent
 from postwire.values import Response
@@ -86,7 +86,7 @@ class Rows:
         """Forget what failed, so that it is sent again; what was done stays done."""
         step = (self.document(row).get("error") or {}).get("step", "")
         failed = [
-            each.key for each in self.sent(connection, row.id) if _failed(each) or _within(each.key, step)
+            each.key for each in self.sent(connection, row.id) if _failed(each) or within(each.key, step)
         ]
         mine = and_(effects.c.run_id == row.id, effects.c.key.in_(failed))
         connection.execute(delete(effects).where(mine))
@@ -94,7 +94,7 @@ class Rows:
     def forget(self, connection: Connection, row: Row[Any], step: str) -> None:
         """Forget the requests of which it is known now that they did nothing."""
         gone = [each.key for each in self.sent(connection, row.id) if each.answer is None]
-        gone += [each.key for each in self.sent(connection, row.id) if _within(each.key, step)]
+        gone += [each.key for each in self.sent(connection, row.id) if within(each.key, step)]
         connection.execute(delete(effects).where(effects.c.run_id == row.id, effects.c.key.in_(gone)))
 
     def sent(self, connection: Connection, run: str) -> list[Sent]:
@@ -153,6 +153,7 @@ class Rows:
             document=document["request"],
             result=None if result is None else read_result(result),
             error=document.get("error"),
+            progress=row.progress,
         )
 
 
@@ -168,8 +169,3 @@ def run_place(workspace: str, run: str) -> Place:
 
 def _failed(sent: Sent) -> bool:
     return not isinstance(sent.answer, Response) or sent.answer.status not in _SUCCESS
-
-
-def _within(key: str, step: str) -> bool:
-    """Whether an effect belongs to a step: `upload[3]~2` to `upload`."""
-    return bool(step) and key.startswith(step) and not key[len(step) : len(step) + 1].isidentifier()

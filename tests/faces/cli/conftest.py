@@ -205,10 +205,11 @@ def write_integration(folder: Path, origin: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the machine that runs the tests reaches them."""
     for name in [name for name in os.environ if name.startswith(("POSTWIRE_", "_POSTWIRE"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("POSTWIRE_HOME", str(tmp_path / "home"))  # nobody's real vault
     monkeypatch.setenv("POSTWIRE_ACME_ACCESS_TOKEN", TOKEN)
     monkeypatch.setenv("COLUMNS", "100")
 

@@ -1,7 +1,8 @@
-"""A desk that plays Instagram's actions against scripted answers, for either login: no network, no sleeping."""
+"""A desk that plays Instagram's actions against scripted answers, for either login: nothing is sent."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from postwire.media.source import open_media
 from postwire.media.store import MediaStore
 from postwire.media.value import MediaValue
 from postwire.testing import answer, play
-from postwire.values import Lost, Response, Send, Sleep
+from postwire.values import Lost, Response, Send, Sleep, Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,22 +30,26 @@ if TYPE_CHECKING:
 PROGRAMS = Programs(Catalog())
 ACCOUNT = "17841400000000001"
 PAGE = "1010"
+NOW = 1_795_000_000
 
 
 class Play:
     """One run against *answers* in order, the last one for ever; what was sent, and the sum of the waits."""
 
-    def __init__(self, action: str, given: dict[str, Any], answers: tuple[Any, ...], flavour: str) -> None:
+    def __init__(
+        self, action: str, given: dict[str, Any], answers: tuple[Any, ...], flavour: str, *, verify: bool
+    ) -> None:
         facts = {"page_id": PAGE} if flavour else {}
         self._account = Account("instagram", "IGAAtest", id=ACCOUNT, flavour=flavour, facts=facts)
         self._call = (action, given, answers)
+        self._verify = verify
         self.effects: list[Any] = []
 
     def result(self) -> Result:
         action, given, answers = self._call
         program = PROGRAMS.get(f"instagram.{action}", self._account.flavour)
         values, _ = program.input.prepare(given)
-        flow = run(program, values, self._account, now=1_795_000_000, run_id="r")
+        flow = run(program, values, self._account, now=NOW, run_id="r", verify=self._verify)
         made: Result = play(self._watched(flow), _for_ever(answers)).value
         return made
 
@@ -57,6 +62,8 @@ class Play:
             except StopIteration as end:
                 return end.value
             self.effects.append(effect)
+            if isinstance(effect, Together):
+                effect = dataclasses.replace(effect, flows=tuple(map(self._watched, effect.flows)))
             given = yield effect
 
     @property
@@ -91,10 +98,11 @@ class Desk:
     url = "https://www.instagram.com/p/Csim1/"
     image = "https://media.example.com/rolls.jpg"
     film = "https://media.example.com/bake.mp4"
+    now = NOW
     lost = Lost("maybe", "timed out")
 
-    def ok(self, body: Any, **headers: str) -> Response:
-        return answer(body, **headers)
+    def ok(self, body: Any, status: int = 200) -> Response:
+        return answer(body, status)
 
     def made(self, identifier: str = "17900000000000001") -> Response:
         return answer({"id": identifier})
@@ -116,11 +124,18 @@ class Desk:
         link = answer({"id": self.post, "permalink": self.url})
         return self.made(), self.status("FINISHED"), self.made(self.post), link
 
-    def play(self, action: str, given: dict[str, Any], *answers: Response | Lost, flavour: str = "") -> Play:
-        return Play(action, given, answers, flavour)
+    def play(
+        self,
+        action: str,
+        given: dict[str, Any],
+        *answers: Response | Lost,
+        flavour: str = "",
+        verify: bool = False,
+    ) -> Play:
+        return Play(action, given, answers, flavour, verify=verify)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def desk() -> Desk:
     return Desk()
 

@@ -6,10 +6,12 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import yaml
 
+from postwire.accounts.oauth import OAuth
 from postwire.accounts.refusals import REFUSALS, STAGES
 from postwire.decide.programs import Programs
 from postwire.errors import CATALOGUE
@@ -24,6 +26,7 @@ NAMES = sorted(path.stem for path in (FOLDER / "actions").glob("*.yaml"))
 PUBLIC = [name for name in NAMES if not name.startswith("_")]
 WHOLE: dict[str, Any] = yaml.safe_load((FOLDER / "integration.yaml").read_text())
 AUTH: dict[str, Any] = WHOLE["auth"]
+REDIRECT = "http://localhost:5005/callback/"
 POSTS = [name for name in PUBLIC if name.startswith("create_") and name.endswith("_post")]
 
 
@@ -123,20 +126,13 @@ def test_shared_names_mean_the_same_as_elsewhere(name: str, path: list[str], kin
     ],
 )
 def test_the_consent_address_has_spaces_between_scopes_and_no_pkce(own: dict[str, str], scope: str) -> None:
-    made = compile_value(AUTH["authorize"]["params"])(
-        {
-            "app": {"client_id": "id", "client_secret": "never", **own},
-            "scopes": AUTH["authorize"]["scopes"],
-            "redirect_uri": "http://localhost:5005/callback/",
-            "state": "s",
-            "pkce": {},
-        }
-    )
-    assert made == {
+    app = {"client_id": "id", "client_secret": "never", **own}
+    begun = OAuth("linkedin", Catalog().integration("linkedin"), app).authorize(REDIRECT)
+    assert dict(parse_qsl(urlsplit(begun.url).query)) == {
         "response_type": "code",
         "client_id": "id",
-        "redirect_uri": "http://localhost:5005/callback/",
-        "state": "s",
+        "redirect_uri": REDIRECT,
+        "state": begun.state,
         "scope": scope,
     }
     assert "pkce" not in AUTH["authorize"]

@@ -95,6 +95,7 @@ INSTAGRAM = [
     (100, 9050, "invalid_input"),
     *[(code, None, "invalid_input") for code in (9050, 9052, 9058, 9064)],
     (9053, None, "permission_denied"),
+    (10, 9053, "permission_denied"),
     (100, 2534068, "account_not_eligible"),
     (10, 2534022, "policy_blocked"),
     (20, 1772107, "conflict"),
@@ -122,6 +123,16 @@ def test_every_refusal_is_one_of_ours(
     assert error.provider["code"] == (f"{code}/{sub}" if sub else str(code))
     assert error.provider["request_id"] == "F1"
     assert error.message.endswith((".", '"'))
+
+
+@pytest.mark.parametrize(
+    ("integration", "sub", "ours"), [(name, sub, ours) for name, _, sub, ours in CASES if sub and sub != 4444]
+)
+def test_a_subcode_decides_whatever_the_code(desk: Any, integration: str, sub: int, ours: str) -> None:
+    other = 506 if ours == "rate_limited" else 4
+    error = meant(integration, desk.refusal(other, sub))
+    assert error is not None
+    assert error.code == ours
 
 
 @pytest.mark.parametrize(

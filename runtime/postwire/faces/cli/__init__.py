@@ -20,6 +20,7 @@ cli = Lazy(
         "connect": (f"{_HERE}.connect:connect", "Connect an account to your vault."),
         "accounts": (f"{_HERE}.accounts:accounts", "List, show, renew or let go connected accounts."),
         "apps": (f"{_HERE}.apps:apps", "Keep the keys of your apps on the platforms."),
+        "keep-alive": (f"{_HERE}.keep:keep_alive", "Renew the access of connected accounts in time."),
         "runs": (f"{_HERE}.runs:runs", "Look at runs with a key; settle those whose outcome is unknown."),
         "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),
         "new": (f"{_HERE}.new:new", "Begin an integration or an action of your own."),

@@ -81,7 +81,12 @@ def _told(summary: Summary, listed: int) -> str:
 
 
 def _show(desk: Desk, account: StoredAccount, *, as_json: bool, debug: bool) -> None:
-    told = row(account)
+    from postwire.accounts.health import capable  # noqa: PLC0415 - loads SQLAlchemy
+
+    lacking = {
+        name: list(scopes) for name, scopes in capable(desk.connections.catalog, account).items() if scopes
+    }
+    told = {**row(account), "lacking": lacking}
     if debug:
         told["token"] = _debugged(desk.connections.inspect(account.id))
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -154,15 +155,16 @@ def _running(catalog: Any) -> Sandbox:
 
 def row(stored: StoredAccount) -> dict[str, Any]:
     """An account for programs: never its credential."""
+    from postwire.accounts.health import health  # noqa: PLC0415 - as the vault
+
     named = ("id", "workspace", "integration", "flavour", "name", "username", "label", "owner")
     told = {name: getattr(stored, name) for name in named}
     times = ("created_at", "connected_at", "expires_at", "refresh_expires_at", "refresh_at")
     return {
         **told,
         "platform_id": stored.subject,
-        "status": stored.status,
+        **health(stored, time.time()).to_dict(),
         "state": stored.state,
-        "reason": stored.reason,
         "scopes": None if stored.scopes is None else sorted(stored.scopes),
         "facts": dict(stored.facts),
         **{name: moment(getattr(stored, name)) for name in times},
@@ -173,12 +175,22 @@ def table(found: Iterable[StoredAccount]) -> str:
     """Accounts for people, one a line."""
     rows = [("NAME", "PLATFORM", "STATUS", "CONNECTED", "LABEL", "ID")]
     rows += [
-        (title(each), platform(each), _status(each), day(each.created_at), each.label, each.id)
+        (title(each), platform(each), status(each), day(each.created_at), each.label, each.id)
         for each in found
     ]
     widths = [max(len(line[column]) for line in rows) for column in range(5)]
     lines = ["  ".join([*map(str.ljust, line, widths), line[5]]).rstrip() for line in rows]
     return output.plain("\n".join(lines))
+
+
+def status(stored: StoredAccount) -> str:
+    """Active, Inactive or Failed, with what there is to say more."""
+    from postwire.accounts.health import health  # noqa: PLC0415 - as the vault
+
+    told = health(stored, time.time())
+    first = told.status.capitalize()
+    more = told.label if told.label != first else stored.state if stored.state == "limited" else ""
+    return f"{first} ({more.lower()})" if more else first
 
 
 def title(stored: StoredAccount) -> str:
@@ -189,11 +201,6 @@ def title(stored: StoredAccount) -> str:
 def platform(stored: StoredAccount) -> str:
     """The integration, with the kind of login where that is not the usual one."""
     return f"{stored.integration}:{stored.flavour}" if stored.flavour else stored.integration
-
-
-def _status(stored: StoredAccount) -> str:
-    status = stored.status.capitalize()
-    return f"{status} ({stored.state.replace('_', ' ')})" if stored.state != "active" else status
 
 
 def moment(seconds: float | None) -> str | None:

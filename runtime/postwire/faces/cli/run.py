@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from postwire.client import Client
+    from postwire.faces.cli.who import Who
     from postwire.values import Result
 
 _PENDING: Final = 5
@@ -162,7 +163,7 @@ def _run(name: str, effect: str, inputs: list[Flag], /, **given: Any) -> int:
         document = stack.enter_context(_document(own["source"]))
         values = _merged(document, typed, inputs)
         if own["dry_run"]:
-            return _rehearse(name, values, folders(ctx), as_json=bool(own["as_json"]))
+            return _rehearse(name, values, own)
         result = _acted(stack, name, effect, values, own)
     return _finish(result, as_json=bool(own["as_json"]))
 
@@ -227,12 +228,17 @@ def _merged(document: dict[str, Any], typed: dict[str, Any], inputs: list[Flag])
     return {**kept, **typed}
 
 
-def _rehearse(name: str, values: dict[str, Any], where: tuple[str, ...], *, as_json: bool) -> int:
+def _rehearse(name: str, values: dict[str, Any], own: Mapping[str, Any]) -> int:
     from postwire.client import Client  # noqa: PLC0415 - costs 250 ms
+    from postwire.faces.cli.who import Who, named  # noqa: PLC0415 - as above
 
-    with Client(integrations=where) as client:
-        told = client.dry_run(name, values)
-    if as_json:
+    who = Who() if own["sandbox"] else named(name.partition(".")[0], own)
+    where = folders(click.get_current_context())
+    with Client(
+        integrations=where, sandbox="" if own["sandbox"] else None, workspace=who.workspace
+    ) as client:
+        told = client.dry_run(name, values, account=who.account)
+    if own["as_json"]:
         output.say_json(told)
         return 0
     from postwire.faces.cli.rehearsal import readable_rehearsal  # noqa: PLC0415 - only here
@@ -249,38 +255,38 @@ def _acted(
     from postwire.faces.cli.watched import Watched  # noqa: PLC0415 - as above
     from postwire.transport import HttpTransport  # noqa: PLC0415 - as above
 
-    sandbox, account = _place(stack, name.partition(".")[0], own)
+    sandbox, who = _place(stack, name.partition(".")[0], own)
     transport = Watched(HttpTransport(sandbox=sandbox))
-    client = stack.enter_context(_client(transport, sandbox))
+    client = stack.enter_context(_client(transport, sandbox, who))
     watch = stack.enter_context(watching())
     try:
-        return client.run(name, values, account=account, key=own["key"], on_event=watch)
+        return client.run(name, values, account=who.account, key=own["key"], on_event=watch)
     except BaseException as error:
         error.add_note(transport.told(effect))
         raise
 
 
-def _client(transport: Any, sandbox: str | None) -> Client:
+def _client(transport: Any, sandbox: str | None, who: Who) -> Client:
     from postwire.client import Client  # noqa: PLC0415 - as above
 
     where = folders(click.get_current_context())
-    return Client(integrations=where, sandbox=sandbox, transport=transport)
+    return Client(
+        integrations=where, sandbox=sandbox, transport=transport, vault=who.vault, workspace=who.workspace
+    )
 
 
-def _place(stack: ExitStack, integration: str, own: Mapping[str, Any]) -> tuple[str | None, Any]:
+def _place(stack: ExitStack, integration: str, own: Mapping[str, Any]) -> tuple[str | None, Who]:
     """(the simulator's origin or None, who acts)."""
-    if not own["sandbox"]:
-        from postwire.faces.cli.who import account  # noqa: PLC0415 - as above
+    from postwire.faces.cli.connections import SANDBOX, workspace_of  # noqa: PLC0415 - as above
+    from postwire.faces.cli.who import named, simulated  # noqa: PLC0415 - as above
 
-        return None, account(integration, own)
+    if workspace_of(own) != SANDBOX:
+        return None, named(integration, own)
     from postwire.sandbox import open_sandbox  # noqa: PLC0415 - as above
 
     sandbox = stack.enter_context(open_sandbox(catalog=Catalog(folders(click.get_current_context()))))
     output.tell(f"This is the simulator at {sandbox.origin}, not the real platform: nothing is published.")
-    from postwire.faces.cli.who import simulated  # noqa: PLC0415 - as above
-
-    who = {"postwire_account": own["account"]} if own["account"] else {}  # the simulator has several
-    return sandbox.origin, simulated(integration, own, sandbox) or sandbox.account(integration, **who)
+    return sandbox.origin, simulated(stack, integration, own["account"], sandbox)
 
 
 def _finish(result: Result, *, as_json: bool) -> int:

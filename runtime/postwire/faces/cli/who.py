@@ -1,106 +1,92 @@
-"""Which account acts: one of the vault, else the environment's."""
+"""Which account acts; the vault and the environment are asked by the client."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from postwire.accounts.account import Account, from_environment, variable
 from postwire.errors import UnknownName, shown
-from postwire.faces.cli.connections import SANDBOX, opened
+from postwire.faces.cli.connections import DEFAULT, SANDBOX, open_vault, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import ExitStack
 
-    from postwire.accounts.records import StoredAccount
-    from postwire.faces.cli.connections import Desk
+    from postwire.accounts.vault import Vault
     from postwire.sandbox import Sandbox
 
-_ENVIRONMENT: Final = "default"
+_ENVIRONMENT: Final = "default"  # names the account whose token stands in the environment
 
 
-def account(integration: str, own: Mapping[str, Any]) -> Account | None:
-    """The account called `own["account"]`, by user name, id or label; without a name the only one there is.
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who acts, as a client takes it: an account, or its name; None for the only one that there is."""
 
-    The environment's account has the name `default`, and acts where nothing else is named or connected. None
-    when there is none at all.
-
-    Raises:
-        UnknownName: no account has that name, or several could be meant.
-        ActionFailed: it has to be connected again.
-    """
-    name = own["account"]
-    if name == _ENVIRONMENT or not has_vault():
-        return _environment(integration, name)
-    with opened(own) as desk:
-        stored = desk.find(name, integration) if name else only(desk, integration)
-        if stored is not None:
-            return fresh(desk, stored)
-    return _environment(integration, None)
+    account: Account | str | None = None
+    workspace: str = DEFAULT
+    vault: Vault | None = None
 
 
-def simulated(integration: str, own: Mapping[str, Any], sandbox: Sandbox) -> Account | None:
-    """As `account`, among those that were connected on this simulator; None when none fits."""
-    if sandbox.started or not has_vault():  # a new simulator knows no earlier token
-        return None
-    with opened({**own, "workspace": SANDBOX}, sandbox=sandbox) as desk:
-        stored = _simulated(desk, integration, own["account"])
-        return None if stored is None else fresh(desk, stored)
-
-
-def _simulated(desk: Desk, integration: str, name: str | None) -> StoredAccount | None:
-    if not name:
-        return only(desk, integration)
-    try:
-        return desk.find(name, integration)
-    except UnknownName:
-        return None  # it may be a user of the simulator that was never connected
-
-
-def has_vault() -> bool:
-    """Whether accounts were ever connected here; without them nothing of the vault is loaded."""
-    if os.environ.get("POSTWIRE_DATABASE"):
-        return True
-    from postwire.accounts.home import data_folder  # noqa: PLC0415 - as above
-
-    return (data_folder() / "vault.db").exists()
-
-
-def only(desk: Desk, integration: str) -> StoredAccount | None:
-    """The one account of an integration; None when there is none.
+def named(integration: str, own: Mapping[str, Any]) -> Who:
+    """The account that `own["account"]` names: a user name, id or label, or `default` for the environment's.
 
     Raises:
-        UnknownName: there are several.
+        UnknownName: nothing was ever connected here.
     """
-    from postwire.accounts.listing import Filter  # noqa: PLC0415 - loads SQLAlchemy
-
-    found = desk.vault.listing.page(desk.workspace, Filter(integration=integration), limit=10).accounts
-    if len(found) > 1:
-        names = ", ".join(map(str, found))
+    name, workspace = own["account"], workspace_of(own)
+    environment = from_environment(integration) if name == _ENVIRONMENT else None
+    if environment is not None:
+        return Who(environment)
+    if name in {None, _ENVIRONMENT} and not has_vault():
+        return Who()
+    if not has_vault():
         raise UnknownName(
-            f"Several {integration} accounts are connected: {names}.", remedy="Name one with --account."
-        )
-    return found[0] if found else None
-
-
-def fresh(desk: Desk, stored: StoredAccount) -> Account:
-    """The account with a good token.
-
-    Raises:
-        ActionFailed: it has to be connected again.
-    """
-    renewing = desk.renewing()
-    try:
-        return renewing.fresh(stored.id)
-    finally:
-        renewing.close()
-
-
-def _environment(integration: str, name: str | None) -> Account | None:
-    if name not in {None, _ENVIRONMENT}:
-        raise UnknownName(
-            f"There is no {integration} account {shown(name)!r}; none is connected here.",
+            f"There is no {integration} account {shown(name)!r}: none is connected here.",
             remedy=f"`postwire connect {integration}` connects one; or leave --account out, and set "
             f"{variable(integration)} to an access token.",
         )
-    return from_environment(integration)
+    return Who(None if name == _ENVIRONMENT else name, workspace)
+
+
+def simulated(stack: ExitStack, integration: str, name: str | None, sandbox: Sandbox) -> Who:
+    """The account that was connected on this simulator, else one that is connected now for this run alone.
+
+    Args:
+        stack: closes the vault.
+        integration: whose.
+        name: as `named` has it, or a user of the simulator.
+        sandbox: the simulator.
+
+    Raises:
+        UnknownName: several could be meant.
+        ActionFailed: the simulator refuses.
+    """
+    found = _connected(stack, integration, name, sandbox)
+    who = {"postwire_account": name} if name else {}  # the simulator has several
+    return found or Who(sandbox.account(integration, **who))
+
+
+def _connected(stack: ExitStack, integration: str, name: str | None, sandbox: Sandbox) -> Who | None:
+    if sandbox.started or not has_vault():  # a new simulator knows no earlier token
+        return None
+    vault = stack.enter_context(open_vault())
+    if name is not None:
+        try:
+            stored = vault.accounts.find(SANDBOX, name, integration)
+        except UnknownName:
+            return None  # it may be a user of the simulator that was never connected
+        return Who(stored.id, SANDBOX, vault)
+    from postwire.accounts.listing import Filter  # noqa: PLC0415 - loads SQLAlchemy
+
+    # Several are told of by the client.
+    found = vault.listing.page(SANDBOX, Filter(integration=integration), limit=1).accounts
+    return Who(None, SANDBOX, vault) if found else None
+
+
+def has_vault() -> bool:
+    """Whether anything was ever connected here; without it nothing of the vault is loaded."""
+    from postwire.accounts.home import data_folder  # noqa: PLC0415 - only here
+
+    return bool(os.environ.get("POSTWIRE_DATABASE")) or (data_folder() / "vault.db").exists()

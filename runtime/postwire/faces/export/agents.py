@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from postwire.errors import MissingExtra
@@ -52,9 +53,8 @@ def _schema(tool: Tool, *, strict: bool) -> tuple[dict[str, Any], bool]:
 
 def _framework() -> Any:
     try:
-        from agents import FunctionTool  # noqa: PLC0415 - only who uses it has it
+        return import_module("agents").FunctionTool
     except ImportError:
         raise MissingExtra(
             "These tools need the OpenAI Agents SDK.", remedy="pip install openai-agents"
         ) from None
-    return FunctionTool

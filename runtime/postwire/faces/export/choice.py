@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from postwire.language.catalog import Catalog, Summary
 
 EFFECTS: Final = ("read", "create", "update", "delete")
-Granted = "Mapping[str, frozenset[str] | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def choose(only: Iterable[str] | str = (), effects: Iterable[str] = (), *, read_
     return Choice(names, ("read",) if read_only else tuple(effects))
 
 
-def allowed(actions: Iterable[Summary], granted: Granted) -> list[Summary]:
+def allowed(actions: Iterable[Summary], granted: Mapping[str, frozenset[str] | None]) -> list[Summary]:
     """Those of *actions* that accounts with these scopes may run.
 
     Args:
@@ -63,7 +62,7 @@ def allowed(actions: Iterable[Summary], granted: Granted) -> list[Summary]:
     return [each for each in actions if _may(each, granted)]
 
 
-def _may(action: Summary, granted: Granted) -> bool:
+def _may(action: Summary, granted: Mapping[str, frozenset[str] | None]) -> bool:
     integration = action.id.partition(".")[0]
     if integration not in granted:
         return False

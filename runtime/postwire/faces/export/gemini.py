@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def tools(offered: Tools) -> list[dict[str, Any]]:
-    """The declarations as plain objects: `config={"tools": [{"function_declarations": tools(offered)}]}`."""
+    """The declarations as plain objects, for `function_declarations` of a request's tools."""
     return [
         {
             "name": tool.name,

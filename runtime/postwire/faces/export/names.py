@@ -1,4 +1,4 @@
-"""The names that tools have on the wire: dots make some clients fail, so `x.get_post` becomes `x_get_post`."""
+"""The names that tools have on the wire: a dot makes some clients fail, so `a.get_post` is `a_get_post`."""
 
 from __future__ import annotations
 

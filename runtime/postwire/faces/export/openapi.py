@@ -25,7 +25,7 @@ STATUSES: Final = {
 
 
 def document(offered: Tools, *, title: str = "Postwire", server: str = "/") -> dict[str, Any]:
-    """The whole document; its schemas are the manifests' own, which are JSON Schema 2020-12 as OpenAPI 3.1's."""
+    """The whole document; its schemas are the manifests' own, as both are JSON Schema 2020-12."""
     tools = list(offered)
     names = dict.fromkeys(tool.id.partition(".")[0] for tool in tools)
     described = {name: offered.catalog.integration(name) for name in names}

@@ -54,7 +54,9 @@ class Dialect:
 
 _SHAPE: Final = "type enum anyOf $ref $defs items properties required additionalProperties description"
 _RANGES: Final = "minimum maximum minItems maxItems"
-_FORMATS: Final = frozenset("date-time time date duration email hostname ipv4 ipv6 uuid".split())
+_FORMATS: Final = frozenset(
+    ["date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"]
+)
 # As the vendors' own Python libraries say, 2026-11.
 OPENAI: Final = Dialect(
     frozenset(

@@ -44,8 +44,13 @@ def explained(
     if isinstance(error, ActionFailed):
         told |= _failed(error)
     if isinstance(error, OutcomeUnknown) or told.get("outcome") == "maybe_sent":
-        told |= _unknown(action, catalog, named)
+        told |= {} if _reads(action, catalog) else _unknown(action, catalog, named)
     return told
+
+
+def _reads(action: str, catalog: Catalog | None) -> bool:
+    """Whether it is known that *action* changes nothing, so that a repeat does no harm."""
+    return bool(action) and catalog is not None and catalog.action(action).effect == "read"
 
 
 def sentence(told: dict[str, Any]) -> str:

@@ -116,6 +116,7 @@ def size_or_duration(subject: Subject) -> Iterator[Mistake]:
         "part_size": parse_size,
         "every": parse_duration,
         "timeout": parse_duration,
+        "after": parse_duration,
     }
     for reading in subject.walk.survey.readings:
         parse = parsers.get(reading.purpose)
@@ -145,6 +146,15 @@ def read_that_changes(subject: Subject) -> Iterator[Mistake]:
         target = subject.folder.model(call.name)
         if target is not None and target.effect != "read":
             yield Mistake((*call.path, "call"), f"a read calls {call.name}, whose effect is {target.effect}")
+
+
+def verify_that_changes(subject: Subject) -> Iterator[Mistake]:
+    """`verify` looks by an action that only reads."""
+    for index, entry in enumerate(subject.action.verify):
+        target = subject.folder.model(entry.call) if entry.call else None
+        if target is not None and target.effect != "read":
+            message = f"verify only looks, and the effect of {entry.call} is {target.effect}"
+            yield Mistake(("verify", index, "call"), message)
 
 
 def change_without_request(subject: Subject) -> Iterator[Mistake]:
@@ -237,6 +247,7 @@ RULES: Final[tuple[Callable[[Subject], Iterator[Mistake]], ...]] = (
     page_items,
     size_or_duration,
     read_that_changes,
+    verify_that_changes,
     change_without_request,
     unknown_field,
     unused_input,

@@ -68,6 +68,10 @@ _WHOLES: Final[dict[str, list[Schema]]] = {
             "then": {"properties": {"parallel": {"const": 1}}},
         },
     ],
+    "Verify": [
+        {"dependentRequired": {"with": ["call"], "match": ["call"], "found": ["call"], "return": ["found"]}},
+        {"anyOf": [{"required": [word]} for word in ("found", "absent", "look")]},
+    ],
     "Step": _step(),
     "Action": [
         _one_of(("request", "steps")),

@@ -21,6 +21,7 @@ ELSEWHERE: Final[dict[str, str]] = {
     "page": "it is there in a request with pages",
     "part": "it is there in an upload",
     "range": "it is there in an upload with ranges",
+    "lost": "it is there in verify",
     "let": "there is no let here",
     "input": "integration.yaml knows no input",
     "steps": "integration.yaml knows no steps",
@@ -33,6 +34,7 @@ PART: Final = map_of(
     }
 )
 ACCOUNT: Final = Type("map")
+LOST: Final = map_of({"step": TEXT})
 RUN: Final = map_of({"now": NUMBER, "id": TEXT})
 
 

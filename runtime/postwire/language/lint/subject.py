@@ -136,7 +136,9 @@ class Folder:
     def calls(self, name: str) -> list[str]:
         """The actions that *name* calls by itself."""
         found = self.model(name)
-        return [step.call for step in all_steps(found.steps) if step.call] if found else []
+        if found is None:
+            return []
+        return [each.call for each in (*all_steps(found.steps), *found.verify) if each.call]
 
     def reached(self, name: str) -> list[str]:
         """The actions that *name* leads to, itself first; each once."""

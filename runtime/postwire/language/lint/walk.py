@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from postwire.language.lint import kinds
 from postwire.language.lint.kinds import ANY, NUMBER, Type
-from postwire.language.lint.scope import ANSWER, PART, Scope, conjuncts, ordinary, spelled
+from postwire.language.lint.scope import ANSWER, LOST, PART, Scope, conjuncts, ordinary, spelled
 from postwire.language.lint.survey import Survey
 from postwire.language.manifest import BODIES, METHODS
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from postwire.language.lint.recorded import Answers
     from postwire.language.lint.scope import Reference
-    from postwire.language.manifest import Action, ErrorRule, Pages, Poll, RequestSpec, Step, Upload
+    from postwire.language.manifest import Action, ErrorRule, Pages, Poll, RequestSpec, Step, Upload, Verify
     from postwire.language.yamlfile import Path
 
     Outputs = Callable[[str], Type]
@@ -81,6 +81,26 @@ class Walk:
         self.errors(("errors",), action.errors, scope.plus(steps=Type("map"), **ANSWER))
         if action.return_ is not None:
             self.returned = self.survey.value(("return",), action.return_, ended, "return")
+        self._verify(action.verify, scope, ended.names["steps"])
+
+    def _verify(self, entries: Sequence[Verify], scope: Scope, steps: Type) -> None:
+        """Whatever was lost, any step may have left nothing yet."""
+        left = {name: found.but(optional=True) for name, found in (steps.fields or {}).items()}
+        known = scope.plus(steps=kinds.map_of(left), lost=LOST)
+        for index, entry in enumerate(entries):
+            path: Path = ("verify", index)
+            node = self.survey.condition((*path, "when"), entry.when, known) if entry.when else None
+            here = known.knowing(node)
+            self.survey.value((*path, "after"), entry.after, here, "after")
+            if entry.call is not None:
+                here = here.plus(answer=self._call(path, entry.call, entry.with_, here))
+            if entry.match is not None:
+                here = here.plus(match=self.survey.value((*path, "match"), entry.match, here, "match"))
+            for word in ("found", "absent"):
+                if said := getattr(entry, word):
+                    node = self.survey.condition((*path, word), said, here)
+                    here = here.knowing(node) if word == "found" and entry.absent is None else here
+            self._optional((*path, "return"), entry.return_, here, "return")
 
     def errors(self, path: Path, rules: Sequence[ErrorRule], scope: Scope) -> None:
         """Read error rules; *scope* holds the answer."""

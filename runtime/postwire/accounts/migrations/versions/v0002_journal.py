@@ -28,7 +28,11 @@ def upgrade() -> None:
     _runs()
     _effects()
     op.create_table(
-        "calls", _text("id"), _text("key"), _moment("at"), sa.PrimaryKeyConstraint("id", name=op.f("pk_calls"))
+        "calls",
+        _text("id"),
+        _text("key"),
+        _moment("at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
     )
     op.create_index("ix_calls_key", "calls", ["key", "at"])
 
@@ -45,6 +49,8 @@ def _runs() -> None:
         _moment("begun_at", nullable=True),
         _moment("updated_at"),
         _moment("run_at", nullable=True),
+        _moment("queued_at", nullable=True),
+        sa.Column("progress", sa.JSON, nullable=True),
         _moment("cancelled_at", nullable=True),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),

@@ -1,0 +1,159 @@
+"""`postwire runs`: what was published under a key or by a worker, how it ended, and what to do about it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from postwire.faces.cli import output
+from postwire.faces.cli.lazy import json_option
+from postwire.values import Lost, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from postwire.publish.journal import Journal
+    from postwire.publish.records import Run, Sent
+
+_STATES = ("waiting", "running", "done", "pending", "failed", "unknown", "cancelled")
+
+
+def options(*more: click.Parameter) -> list[click.Parameter]:
+    """What every command here takes, after *more* of its own."""
+    workspace = click.Option(
+        ["--workspace"], metavar="ID", default="default", show_default=True, help="Whose runs."
+    )
+    return [*more, workspace, json_option()]
+
+
+@contextmanager
+def opened() -> Iterator[Journal]:
+    """The journal, for the time of the block."""
+    from postwire.publish.opening import open_journal  # noqa: PLC0415 - loads SQLAlchemy
+
+    journal = open_journal()
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def row(run: Run) -> dict[str, Any]:
+    """A run for people and programs, in a few words."""
+    shown = {
+        "id": run.id,
+        "key": None if run.key == run.id else run.key,
+        "action": run.action,
+        "account": run.account,
+        "state": run.state,
+        "code": run.code or None,
+        "created": moment(run.created_at),
+        "due": None if run.run_at is None else moment(run.run_at),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def moment(seconds: float) -> str:
+    """A time as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def say_run(run: Run, *, as_json: bool) -> None:
+    """Print a run."""
+    from postwire.faces.cli.present import readable  # noqa: PLC0415 - only here
+
+    if as_json:
+        output.say_json(row(run))
+    else:
+        output.say(readable(row(run)))
+
+
+def say_runs(runs: list[Run], *, as_json: bool) -> None:
+    """Print several, one a line."""
+    rows = [row(run) for run in runs]
+    if as_json:
+        output.say_json(rows)
+        return
+    if not rows:
+        output.tell("There are none.")
+    for each in rows:
+        names = ("id", "state", "action", "account", "due" if "due" in each else "created", "key")
+        output.say(output.plain("  ".join(str(each[name]) for name in names if name in each)))
+
+
+def _list(workspace: str, state: tuple[Any, ...], limit: int, *, as_json: bool) -> None:
+    with opened() as journal:
+        say_runs(journal.runs(workspace, states=state, limit=limit), as_json=as_json)
+
+
+def _show(run: str, workspace: str, *, as_json: bool) -> None:
+    from postwire.faces.cli.present import readable  # noqa: PLC0415 - only here
+
+    with opened() as journal:
+        found = journal.get(workspace, run)
+        sent = [_effect(each) for each in journal.sent(found)]
+    about = {**row(found), **found.document, "attempts": found.attempts, "sent": sent}
+    if found.result is not None:
+        about["result"] = found.result.output
+    if found.error is not None:
+        about["error"] = dict(found.error)
+    if as_json:
+        output.say_json(about)
+    else:
+        output.say(readable(about))
+
+
+def _effect(sent: Sent) -> dict[str, Any]:
+    answer = "none yet" if sent.answer is None else getattr(sent.answer, "status", "lost")
+    said = {"step": sent.key, "at": moment(sent.sent_at), "answer": answer}
+    return said | ({"reason": sent.answer.reason} if isinstance(sent.answer, Lost) else {})
+
+
+def _resolve(run: str, posted: str | None, workspace: str, *, not_posted: bool, as_json: bool) -> None:
+    if (posted is None) != not_posted:
+        raise click.UsageError("Say what you found: --posted LINK or --not-posted.")
+    with opened() as journal:
+        found = journal.get(workspace, run)
+        result = None if not_posted else Result({"url": posted}, warnings=("A person looked it up.",))
+        say_run(journal.resolve(found, result=result), as_json=as_json)
+    if not_posted:
+        output.tell("Nothing was posted, so it may be run again, with the same key.")
+
+
+def _command(name: str, callback: Callable[..., Any], about: str, *params: click.Parameter) -> click.Command:
+    return click.Command(name, callback=callback, help=about, params=options(*params))
+
+
+def run_argument() -> click.Argument:
+    """Which run."""
+    return click.Argument(["run"], metavar="ID|KEY")
+
+
+runs = click.Group(
+    "runs",
+    help="Look at runs with a key, and settle those whose outcome is unknown.",
+    no_args_is_help=True,
+    commands=[
+        _command(
+            "list",
+            _list,
+            "The newest runs.",
+            click.Option(
+                ["--state"], type=click.Choice(_STATES), multiple=True, help="Only these. May be repeated."
+            ),
+            click.Option(["--limit"], type=click.IntRange(1, 1000), default=50, help="How many at most."),
+        ),
+        _command("show", _show, "What was asked, what was sent, what came of it.", run_argument()),
+        _command(
+            "resolve",
+            _resolve,
+            "Settle a run whose outcome is unknown, after you have looked on the platform.",
+            run_argument(),
+            click.Option(["--posted"], metavar="LINK", help="It is there: its address."),
+            click.Option(["--not-posted"], is_flag=True, help="It is not there."),
+        ),
+    ],
+)
