@@ -138,9 +138,9 @@ request:
   json: {cursor: '${{ input.cursor }}', max_count: '${{ input.count }}'}
 return:
   videos: ${{ body.data.videos }}
-  next_cursor: ${{ if(body.data.has_more, body.data.cursor) }}
+  cursor: ${{ if(body.data.has_more, body.data.cursor) }}
 output:
-  properties: {videos: {type: array, items: {type: object}}, next_cursor: {type: integer}}
+  properties: {videos: {type: array, items: {type: object}}, cursor: {type: integer}}
 """
 POST = """
 effect: create

@@ -140,8 +140,8 @@ def test_iterating_stops_when_the_platform_goes_round_in_circles(caller: Any, to
         effect: read
         input: {properties: {cursor: {type: integer}}}
         request: {get: /v2/user/info/, query: {fields: open_id}}
-        return: {items: '${{ [1] }}', next_cursor: 7}
-        output: {properties: {items: {type: array}, next_cursor: {type: integer}}}
+        return: {items: '${{ [1] }}', cursor: 7}
+        output: {properties: {items: {type: array}, cursor: {type: integer}}}
         """,
     )
     with pytest.raises(ActionFailed, match="circles"):

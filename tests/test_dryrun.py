@@ -120,6 +120,15 @@ def test_later_requests_are_built_from_the_examples_answers(
     assert not [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
 
 
+def test_what_it_costs_is_said(client: Client, acme: Any) -> None:
+    listed = "costs: [{path: /posts, cost: 0.01, unit: USD}, {path: /free, cost: 5, unit: USD}]"
+    acme.describe((acme.folder / "integration.yaml").read_text() + listed)
+    acme.write("it", "effect: create\nrequest: {post: /posts}")
+    assert client.dry_run("acme.it")["checks"] == ["Costs 0.01 USD for one call of /posts."]
+    about = client.describe("acme.it")
+    assert about["costs"] == ["0.01 USD for each call of /posts"]
+
+
 def test_where_the_example_ends_the_rehearsal_ends(client: Client, acme: Any) -> None:
     acme.write("it", UP)
     record(acme, "it", ("POST", "api.acme.example/init", f'{{"url": "{UPLOAD}"}}'))

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postwire.accounts.account import Account
-    from postwire.accounts.records import StoredAccount
+    from postwire.accounts.records import RunState, StoredAccount
     from postwire.accounts.vault import Vault
     from postwire.decide.retry import Policy
     from postwire.drive import Trace, Watch
     from postwire.media.fetch import FetchPolicy
+    from postwire.publish.records import Run
     from postwire.transport import AsyncTransport, Transport
     from postwire.values import Event, Result
 
@@ -159,6 +160,48 @@ class Client(Core):
         # Always the first token: of parts side by side that are refused with it, only one renews.
         return dataclasses.replace(world, renew=partial(renewing.renew, account, acting.token))
 
+    def submit(
+        self,
+        action: str,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - as in run
+        /,
+        *,
+        account: str | None = None,
+        key: str | None = None,
+        at: float | None = None,
+        **more: Any,
+    ) -> Run:
+        """Check an input and hand its run to the workers (`postwire worker`); `journal` tells how it ends.
+
+        Args:
+            action: as in `run`.
+            input: as in `run`.
+            account: the id, user name or label of a connected account.
+            key: as in `run`; every run has one, ours if none is given.
+            at: seconds since 1970 at which it is due; now if none is given.
+            more: single values of the input.
+
+        Raises:
+            InvalidInput: the input does not fit.
+            UnknownName: no such action or account.
+            ActionFailed: `conflict`, the key stands for another request.
+        """
+        from postwire.publish.submit import submit  # noqa: PLC0415 - loads SQLAlchemy
+
+        given = {**(input or {}), **more}
+        return submit(self, action, given, account=account, key=key, at=at)
+
+    def perform(self, run: str, world: Callable[[World], World]) -> RunState:
+        """Do what waits in the journal, for workers; the state that it is in then.
+
+        Args:
+            run: its id.
+            world: makes the world that it runs in out of the client's.
+        """
+        from postwire.publish.working import perform  # noqa: PLC0415 - as above
+
+        return perform(self, run, self._transport, world(self._world), self._ready)
+
     def stream(
         self,
         action: str,
@@ -210,7 +253,7 @@ def _following(output: Mapping[str, Any], before: Any) -> Any:
     Raises:
         ActionFailed: `internal`, when it is where this page began: it would never end.
     """
-    following = output.get("next_cursor")
+    following = output.get("cursor") if output.get("has_more", True) else None
     if following and following == before:
         raise ActionFailed("internal", "The platform's list goes round in circles.")
     return following

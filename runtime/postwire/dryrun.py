@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from postwire.decide.costs import estimate
 from postwire.errors import InvalidInput, PostwireError
 from postwire.language import cassette
 from postwire.secret import MASK, scrub
@@ -48,7 +49,9 @@ def rehearse(program: Program, flow: Flow[Result], catalog: Catalog, checks: lis
         notes.append("The example's answers do not fit this input; on the platform they may.")
     except PostwireError as error:
         notes.append(f"The example's answers end it here: {error.message}" if requests else error.message)
-    return {"requests": requests, "checks": notes}
+    calls = [(each["method"], urlsplit(each["url"]).path) for each in requests]
+    costs = [f"Costs {told.removesuffix('.')}." for told in estimate(program.api, calls)]
+    return {"requests": requests, "checks": [*costs, *notes]}
 
 
 class _Answers:

@@ -135,7 +135,8 @@ class Core:
 
         with self._opening:
             if self._journal is None:
-                self._journal = open_journal()
+                known = self._connected
+                self._journal = open_journal(known.connections.vault if known.exists else None)
             return self._journal
 
     def _close_journal(self) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from postwire.accounts.account import Account
 from postwire.accounts.oauth import OAuth
+from postwire.decide.programs import of_flavour
 from postwire.drive import World, drive
 from postwire.errors import ActionFailed
 from postwire.language.catalog import Catalog
@@ -40,17 +41,18 @@ class Sandbox:
     started: bool = False
     consent_url: str = ""  # the last one that was used
 
-    def account(self, integration: str, **consent: str) -> Account:
+    def account(self, integration: str, *, flavour: str = "", **consent: str) -> Account:
         """Connect a simulated account: consent page, callback, token endpoint, identity.
 
         Args:
             integration: such as `tiktok`.
+            flavour: which of its kinds of login.
             consent: what the consent page is told besides, such as `postwire_account="simprivate"`.
 
         Raises:
             ActionFailed: the simulator does not stand for this platform, or refuses.
         """
-        described = self.catalog.integration(integration)
+        described = of_flavour(self.catalog.integration(integration), flavour)
         transport = HttpTransport(sandbox=self.origin)
         try:
             keys, redirect = self.app(integration, transport)
@@ -62,10 +64,11 @@ class Sandbox:
             tokens = drive(oauth.connect(begun, callback, now), transport, World())
             who = drive(oauth.identity(tokens), transport, World())
             if described.auth is not None and not described.auth.acts:
-                return _child(integration, drive(oauth.children(tokens, who, now), transport, World()))
+                children = drive(oauth.children(tokens, who, now), transport, World())
+                return _child(integration, flavour, children)
         finally:
             transport.close()
-        return _account(integration, tokens, {"id": tokens.subject, **who})
+        return _account(integration, flavour, tokens, {"id": tokens.subject, **who})
 
     def app(self, integration: str, transport: HttpTransport) -> tuple[dict[str, str], str]:
         """The keys of an app that the simulator knows, and a redirect address of it.
@@ -113,21 +116,22 @@ def _key_names(described: Integration) -> set[str]:
     return {name for auth in sections if auth for name in (*auth.app, *auth.app_optional)}
 
 
-def _child(integration: str, children: list[Child]) -> Account:
+def _child(integration: str, flavour: str, children: list[Child]) -> Account:
     """The first account of the login that can act."""
     own = [child for child in children if child.integration in ("", integration) and child.tokens]
     if not own or own[0].tokens is None:
         raise ActionFailed("account_not_eligible", "This login brings no account that can act.", sent="no")
-    return _account(integration, own[0].tokens, own[0].about)
+    return _account(integration, flavour, own[0].tokens, own[0].about)
 
 
-def _account(integration: str, tokens: Tokens, about: Mapping[str, Any]) -> Account:
+def _account(integration: str, flavour: str, tokens: Tokens, about: Mapping[str, Any]) -> Account:
     return Account(
         integration,
         tokens.access,
         name=str(about.get("username") or about.get("name") or "sandbox"),
         id=str(about.get("id", "")),
         scopes=tokens.scopes,
+        flavour=flavour,
         facts={**about, "sandbox": True},
     )
 

@@ -369,3 +369,11 @@ def test_every_page_of_a_login_with_many_accounts_is_read() -> None:
     )
     assert [child.about["id"] for child in played.value] == ["1", "2"]
     assert "after=a" in played.requests[1].url
+
+
+def test_a_form_that_nobody_documents_shows_nothing() -> None:
+    oauth = OAuth("instagram", Catalog().integration("instagram"), {"client_id": "1", "client_secret": "2"})
+    begun = oauth.authorize(REDIRECT)
+    error = refused(oauth.connect(begun, back(begun), NOW), answer({"access_token": {"value": "planted"}}))
+    assert (error.code, error.sent) == ("internal", "yes")
+    assert "another form than it documents" in error.message

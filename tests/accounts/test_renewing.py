@@ -226,7 +226,7 @@ def test_a_page_stands_and_falls_with_its_login(
     desk: Desk, renewing: Renewing, page: tuple[str, str]
 ) -> None:
     desk.platform.good = "refresh-9"
-    with pytest.raises(ActionFailed, match="@page.*does not accept"):
+    with pytest.raises(ActionFailed, match=r"@page.*does not accept"):
         renewing.fresh(page[1])
     assert [desk.get(each).state for each in page] == ["needs_reconnect", "needs_reconnect"]
     desk.platform.good = "refresh-1"

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def make_api() -> MakeApi:
-    """Makes an Api; `api` words as keywords, and `limits`."""
+    """Makes an Api; `api` words as keywords, and `limits` and `costs`."""
 
-    def make(*, limits: list[dict[str, Any]] | None = None, **words: Any) -> Api:
+    def make(
+        *, limits: list[dict[str, Any]] | None = None, costs: list[dict[str, Any]] | None = None, **words: Any
+    ) -> Api:
         integration = Integration.model_validate(
             {
                 "name": "Alpha",
@@ -29,6 +31,7 @@ def make_api() -> MakeApi:
                 "docs": {"url": "https://example.com/docs", "read": "2026-11-21"},
                 "api": {"base": "https://api.example.com", **words},
                 "limits": limits or [],
+                "costs": costs or [],
             }
         )
         return Api("alpha", integration)

@@ -41,11 +41,11 @@ def journal(home: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def dump(home: Path) -> Callable[[], str]:
-    """Everything that the database holds, as text."""
+def dump(home: Path) -> Callable[..., str]:
+    """Everything that a database holds, as text."""
 
-    def read() -> str:
-        with sqlite3.connect(home / "vault.db") as connection:
+    def read(name: str = "vault.db") -> str:
+        with sqlite3.connect(home / name) as connection:
             text = "\n".join(connection.iterdump())
         connection.close()
         return text

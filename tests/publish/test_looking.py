@@ -9,13 +9,13 @@ from tests.publish.conftest import INIT
 
 from postwire import Account, Client, OutcomeUnknown
 from postwire.media import sample
-from postwire.values import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postwire.publish.journal import Journal
     from postwire.simulator import Served, Simulator
+    from postwire.values import Result
 
     Run = Callable[..., Result]
 

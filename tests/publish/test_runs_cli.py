@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.publish.conftest import INIT
 
 from postwire.faces.cli import cli
 from postwire.media import sample
@@ -33,6 +32,17 @@ def post(call: Call, *more: str, key: str = "monday") -> Result:
     )
 
 
+CONTENT = "/v2/post/publish/content/init/"
+
+
+def draft(call: Call) -> Result:
+    """Of these nobody can be asked whether they are there."""
+    return call(
+        *("run", "tiktok.upload_photo_draft", "--sandbox", "--key", "monday", "--json"),
+        *("--photo-urls", "https://media.example.com/1.jpg"),
+    )
+
+
 def listed(call: Call, *more: str) -> list[dict[str, Any]]:
     return list(json.loads(call("runs", "list", "--json", *more).stdout))
 
@@ -51,23 +61,23 @@ def test_a_key_makes_it_happen_once(call: Call, simulator: Simulator) -> None:
 
 
 def test_an_unknown_outcome_is_settled_by_a_person(call: Call, simulator: Simulator) -> None:
-    simulator.faults.add(path=INIT, lose_answer=True)
-    assert post(call).exit_code == 4
+    simulator.faults.add(path=CONTENT, lose_answer=True)
+    assert draft(call).exit_code == 4
     (row,) = listed(call, "--state", "unknown")
     assert call("runs", "resolve", row["id"]).exit_code == 2
     done = call("runs", "resolve", row["id"], "--not-posted")
     assert done.exit_code == 0
     assert "with the same key" in done.stderr
-    assert post(call).exit_code == 0
+    assert draft(call).exit_code == 0
     assert listed(call, "--state", "unknown") == []
 
 
 def test_its_address_becomes_the_result(call: Call, simulator: Simulator) -> None:
-    simulator.faults.add(path=INIT, lose_answer=True)
-    post(call)
+    simulator.faults.add(path=CONTENT, lose_answer=True)
+    draft(call)
     (row,) = listed(call)
     call("runs", "resolve", row["id"], "--posted", "https://www.tiktok.com/@simstudio/video/1")
-    again = post(call)
+    again = draft(call)
     assert json.loads(again.stdout) == {"url": "https://www.tiktok.com/@simstudio/video/1"}
     assert "A person looked it up" in again.stderr
 

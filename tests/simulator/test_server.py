@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
@@ -210,6 +211,18 @@ def test_large_bodies_come_in_pieces_that_do_not_stop_the_reading(
         assert link.put(link.start(SIZE, CHUNK)["upload_url"], 0, FIRST, SIZE)[0] == 206
     assert sum(sizes) == CHUNK
     assert max(sizes) <= 2 * HIGH_WATER_LIMIT
+
+
+def test_an_answer_on_a_kept_connection_does_not_wait_for_the_last_one_to_be_acknowledged(
+    served: Served,
+) -> None:
+    took = []
+    with httpx2.Client() as client:
+        for _ in range(20):
+            began = time.perf_counter()
+            assert client.get(served.origin).status_code == 200
+            took.append(time.perf_counter() - began)
+    assert min(took[1:]) < 0.03  # the kernel waits 0.04 s
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.1", "example.com", "::"])

@@ -259,6 +259,30 @@ class Connections:
             children = None  # a token that is no longer valid brings nothing: what we have is shown
         return inspected(stored, login, self.beneath(login.id), auth.authorize.scopes, told, children)
 
+    def look_again(self, account: str) -> StoredAccount:
+        """Read the accounts anew that a login carries, which gives those their own tokens afresh.
+
+        For logins that only carry others; any other account stays as it is.
+
+        Raises:
+            UnknownName: no such account.
+            ConnectFailed: the platform does not tell.
+        """
+        login = self.login_of(account)
+        if not login.listed:
+            described = self._described(login.integration, login.flavour)
+            oauth = self._oauth(self.workspace, login.integration, login.flavour)
+            tokens, now = self.vault.accounts.tokens(self.workspace, login.id).tokens, self._clock()
+            who, children = answers.identity(oauth, tokens, self._transport, _auth(described).codes, now)
+            found = family_of(
+                login.integration, login.flavour, described, who, tokens, children, now, self._sibling
+            )
+            have = {(one.integration, one.subject) for one in self.beneath(login.id)}
+            known = tuple(child for child in found.children if (child.integration, child.subject) in have)
+            again = settled(replace(found, children=known))
+            self.vault.accounts.connect(self.workspace, [again], owner=login.owner)
+        return self.vault.accounts.get(self.workspace, account)
+
     def _keep(
         self, login: NewAccount, attempt: Connecting, browser: str, codes: Mapping[str, str]
     ) -> Connected:

@@ -12,7 +12,8 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from postwire.accounts.account import Account, variable
@@ -24,16 +25,19 @@ from postwire.errors import ActionFailed
 from postwire.flow.conceal import conceal
 from postwire.language.expression import compile_condition
 from postwire.language.functions import MISSING, text
+from postwire.language.missing import ExpressionProblem
 from postwire.language.template import compile_value
 from postwire.secret import Secret
 from postwire.values import Lost, Send, Sleep
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from postwire.language.manifest import Auth, AuthStep, Children, Integration, RequestSpec
     from postwire.values import Flow
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _ATTEMPTS: Final = 3
 _CONFIDENTIAL: Final = ("verifier", "access_token", "refresh_token", "code")
 _DECLINED: Final = frozenset(
@@ -50,6 +54,22 @@ class Authorization:
     verifier: Secret
     redirect_uri: str
     scopes: tuple[str, ...]
+
+
+def _legible(
+    flow: Callable[Concatenate[OAuth, P], Flow[T]],
+) -> Callable[Concatenate[OAuth, P], Flow[T]]:
+    """Make an answer that no expression can read an error of ours: the expression's own may show a token."""
+
+    @wraps(flow)
+    def guarded(self: OAuth, /, *args: P.args, **kwargs: P.kwargs) -> Flow[T]:
+        try:
+            return (yield from flow(self, *args, **kwargs))
+        except ExpressionProblem:
+            title = self._api.title
+            raise ActionFailed("internal", f"{title} answered in another form than it documents.") from None
+
+    return guarded
 
 
 class OAuth:
@@ -97,6 +117,7 @@ class OAuth:
         query = {**{key: text(value) for key, value in values.items()}, **(extra or {})}
         return Authorization(f"{given.url}?{urlencode(query)}", state, Secret(verifier), redirect_uri, wanted)
 
+    @_legible
     def connect(self, begun: Authorization, callback: Mapping[str, str], now: float) -> Flow[Tokens]:
         """Turn the callback's query into tokens.
 
@@ -115,6 +136,7 @@ class OAuth:
             taken["scope"] = callback["scopes"]
         return read_tokens(taken, now, self._api.title)
 
+    @_legible
     def refresh(self, tokens: Tokens, now: float) -> Flow[Tokens]:
         """New tokens for old ones; whoever calls this sees to it that nobody else does at the same time.
 
@@ -131,6 +153,7 @@ class OAuth:
         fresh = read_tokens({**lasting(before), **taken}, now, self._api.title)
         return fresh
 
+    @_legible
     def identity(self, tokens: Tokens) -> Flow[dict[str, Any]]:
         """Who the account is: `id`, `username`, `name`, `avatar_url`, as far as the platform tells."""
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes)
@@ -139,6 +162,7 @@ class OAuth:
         seen = yield from _ask("identity", self._api, (), step.request, scope, account)
         return _taken(step.take, seen)
 
+    @_legible
     def children(self, tokens: Tokens, who: Mapping[str, Any], now: float) -> Flow[list[Child]]:
         """The further accounts that this login brings, in the order of the manifest; one may come twice."""
         found: list[Child] = []
@@ -174,6 +198,7 @@ class OAuth:
             page["next"] = following
         return {**seen, "page": page}
 
+    @_legible
     def inspect(self, tokens: Tokens) -> Flow[dict[str, Any]]:
         """What the platform itself says of the token, as the manifest's `inspect` takes it; empty without."""
         if self._auth.inspect is None:
@@ -184,6 +209,7 @@ class OAuth:
         seen = yield from _ask("inspect", self._token_api, self._rules, step.request, scope, account)
         return _taken(step.take, seen)
 
+    @_legible
     def revoke(self, tokens: Tokens) -> Flow[bool]:
         """Take the grant back on the platform; False where the platform has no way to."""
         if self._auth.revoke is None:
@@ -214,6 +240,8 @@ class OAuth:
             place = f"{key}[{number}]"
             seen = yield from _ask(place, self._token_api, self._rules, step.request, inner, acting)
             taken |= _taken(step.take, seen)
+            if "access_token" in step.take and not isinstance(taken.get("access_token"), str):
+                break  # the next call would only ask in nobody's name
         return taken
 
 

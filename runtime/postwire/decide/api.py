@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postwire.accounts.account import Account
-    from postwire.language.manifest import ErrorRule, Integration, LimitRule
+    from postwire.language.manifest import CostRule, ErrorRule, Integration, LimitRule
 
 _APP: Final = "app"
 
@@ -35,7 +35,7 @@ class Rule:
 
 
 class Api:
-    """An integration's `api` and `limits`, compiled once."""
+    """An integration's `api`, `limits` and `costs`, compiled once."""
 
     def __init__(self, name: str, integration: Integration) -> None:
         api = integration.api
@@ -55,6 +55,7 @@ class Api:
         self._trusted = frozenset({self.host, *(host.lower() for host in api.trust)})
         self._reach = tuple(host.lower() for host in api.reach)
         self._rules = tuple(integration.limits)
+        self._costs = tuple(integration.costs)
         self._limits = tuple((rule, parse_duration(rule.per)) for rule in integration.limits if rule.pace)
         self._paths = {rule.path for rule, _ in self._limits}
         self._globs = any("*" in path for path in self._paths)
@@ -92,6 +93,10 @@ class Api:
         """The declared limits of a path, paced by us or not."""
         return [rule for rule in self._rules if _concerns(rule, method, path)]
 
+    def price(self, method: str, path: str) -> CostRule | None:
+        """What a call of this path costs, if anything is said of it."""
+        return next((rule for rule in self._costs if _concerns(rule, method, path)), None)
+
 
 def rules(given: list[ErrorRule]) -> tuple[Rule, ...]:
     """Error rules, compiled, in their order."""
@@ -107,7 +112,7 @@ def rules(given: list[ErrorRule]) -> tuple[Rule, ...]:
     )
 
 
-def _concerns(rule: LimitRule, method: str, path: str) -> bool:
+def _concerns(rule: LimitRule | CostRule, method: str, path: str) -> bool:
     return (rule.path == path or fnmatchcase(path, rule.path)) and rule.method in (None, method)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from postwire.errors import ActionFailed, shown
 from postwire.language.missing import MISSING, ExpressionProblem, as_bytes, percent_encoded, text
-from postwire.language.template import compile_address, compile_value
+from postwire.language.template import Hole, compile_address, compile_value, pieces
 from postwire.secret import Secret
 from postwire.values import Body, Credential, Multipart, Request, Slice
 
@@ -82,6 +82,12 @@ class Builder:
     def acts(self) -> bool:
         """Whether the account's own credential goes on it."""
         return self._auth is None and self._sends_token
+
+    @property
+    def path(self) -> str:
+        """The path that it calls, with `*` where a value is put in."""
+        address = "".join("*" if isinstance(each, Hole) else each for each in pieces(self.address))
+        return urlsplit(self.api.base + address if address.startswith("/") else address).path
 
     def build(self, scope: Scope, account: Account | None, boundary: str = "") -> Request:
         """The request in *scope*.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from postwire.decide.costs import prices
 from postwire.language.units import parse_duration, show_duration
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def describe(program: Program) -> dict[str, Any]:
-    """Title, description, effect, scopes, schemas, limits, errors and examples of an action."""
+    """Title, description, effect, scopes, schemas, limits, costs, errors and examples of an action."""
     action = program.action
     about: dict[str, Any] = {
         "id": program.id,
@@ -23,6 +24,7 @@ def describe(program: Program) -> dict[str, Any]:
         "input": program.input.published,
         "output": {"type": "object", **action.output},
         "limits": _limits(program),
+        "costs": prices(program.api, program.paths()),
         "errors": sorted({rule.code for rule in (*program.rules, *program.api.errors)}),
         "examples": [
             example.model_dump(by_alias=True, exclude_defaults=True, mode="json")
@@ -41,5 +43,6 @@ def _limits(program: Program) -> list[str]:
         for rule in program.api.rules_for(method, path):
             whose = "account" if rule.of == "account" else "app"
             each = show_duration(parse_duration(rule.per))
-            found[f"{rule.calls} calls of {rule.path} per {each} and {whose}"] = None
+            note = f". {rule.note}" if rule.note else ""
+            found[f"{rule.calls} calls of {rule.path} per {each} and {whose}{note}"] = None
     return list(found)

@@ -188,7 +188,7 @@ class Program:
         return self.action.request is not None
 
     def paths(self) -> list[tuple[str, str]]:
-        """(method, path) of every request, those of called actions included; holes stay as written."""
+        """(method, path) of every request, those of called actions included; `*` stands for values."""
         return [pair for code in self.steps for pair in _paths(code.kind)]
 
     def _step(self, step: Step) -> StepCode:
@@ -266,7 +266,7 @@ def _fail(fail: Fail) -> FailCode:
 def _paths(code: Kind) -> list[tuple[str, str]]:
     match code:
         case RequestCode():
-            return [(code.builder.method, code.builder.address)]
+            return [(code.builder.method, code.builder.path)]
         case PollCode() | UploadCode():
             return _paths(code.request)
         case LoopCode():

@@ -282,6 +282,17 @@ class LimitRule(Word):
     note: str = ""
 
 
+class CostRule(Word):
+    """What the platform charges for a call of a path, or for each thing that the call gives."""
+
+    path: Text
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None = None
+    cost: Annotated[float, Field(ge=0)]
+    unit: Text
+    each: Text = "call"
+    note: str = ""
+
+
 class Api(Word):
     """What all requests of an integration share."""
 
@@ -381,6 +392,7 @@ class Integration(Word):
     version_ends: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     api: Api
     limits: list[LimitRule] = []
+    costs: list[CostRule] = []
     auth: Auth | None = None
     flavours: dict[Name, Flavour] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from postwire.accounts.process import is_gone, lease_owner
 from postwire.accounts.schema import effects, runs
@@ -30,17 +30,24 @@ _ENDED: Final = ("done", "pending")
 
 
 class Journal:
-    """The runs of all workspaces of a vault; calls block for milliseconds."""
+    """The runs of all workspaces of a vault; calls block for milliseconds.
 
-    def __init__(self, vault: Vault) -> None:
+    Args:
+        vault: where they lie.
+        owns: close it with the journal.
+    """
+
+    def __init__(self, vault: Vault, *, owns: bool = False) -> None:
         self.vault = vault
+        self._owns = owns
         self.store = vault.store
         self._database = vault.store.database
         self._rows = Rows(vault.store)
 
     def close(self) -> None:
-        """Close the vault."""
-        self.vault.close()
+        """Close the vault, if it is ours."""
+        if self._owns:
+            self.vault.close()
 
     def claim(self, ask: Ask) -> Ledger | Result:
         """Begin a run, or go on with one that broke off; the result when it was done before.
@@ -62,8 +69,9 @@ class Journal:
             return self._take(connection, row, owner)
 
     def take(self, run: str) -> Ledger:
-        """Run a run that waits, or go on with one, whoever ran it before: for workers, whose engine gives it
-        to one of them at a time.
+        """Run a run that waits, or go on with one, whoever ran it before.
+
+        It is for workers, whose engine gives a run to one of them at a time.
 
         Raises:
             ActionFailed: `conflict`, it has ended.
@@ -191,7 +199,14 @@ class Journal:
             if row.state not in {"failed", "cancelled"}:
                 raise ActionFailed("conflict", f"The run {run.id} is {row.state}.", sent="no")
             self._rows.prune(connection, row)
-            values = {"state": "waiting", "code": "", "cancelled_at": None, "run_at": run_at, "owner": None, "queued_at": None}
+            values = {
+                "state": "waiting",
+                "code": "",
+                "cancelled_at": None,
+                "run_at": run_at,
+                "owner": None,
+                "queued_at": None,
+            }
             connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         return self.find(run.id)
 
@@ -208,7 +223,8 @@ class Journal:
         values = {"state": "waiting", "owner": None, "run_at": until, "queued_at": None}
         mine = and_(runs.c.id == ledger.run, runs.c.owner == ledger.owner)
         with self._database.write(durable=True) as connection:
-            connection.execute(update(runs).where(mine).values(**values))
+            if connection.execute(update(runs).where(mine).values(**values)).rowcount:
+                self._rows.prune(connection, self._rows.by_id(connection, ledger.run))
 
     def tell(self, ledger: Ledger, progress: Mapping[str, Any]) -> bool:
         """Show other processes how far it is; whether it may go on (nobody has cancelled it or taken it)."""
@@ -221,13 +237,32 @@ class Journal:
         return row is not None and not ledger.cancelled
 
     def due(self, limit: int = 100) -> list[Run]:
-        """Runs of all workspaces whose time has come and that no engine has yet, in their order."""
-        waits = and_(runs.c.state == "waiting", runs.c.queued_at.is_(None))
+        """The next run of each account whose time has come, unless an engine has one of that account.
+
+        So those of one account come in the order of their times, whatever the engine's queue makes of them.
+        """
+        other = runs.alias()
+        busy = exists().where(
+            other.c.workspace_id == runs.c.workspace_id,
+            other.c.account == runs.c.account,
+            other.c.queued_at.is_not(None),
+            other.c.state.in_(("waiting", "running")),
+        )
+        waits = and_(runs.c.state == "waiting", runs.c.queued_at.is_(None), ~busy)
         come = or_(runs.c.run_at.is_(None), runs.c.run_at <= self._database.now())
         first = (func.coalesce(runs.c.run_at, runs.c.created_at), runs.c.created_at, runs.c.id)
+        place = func.row_number().over(partition_by=(runs.c.workspace_id, runs.c.account), order_by=first)
+        ranked = select(runs.c.id, place.label("place")).where(waits, come).subquery()
+        heads = select(runs).join(ranked, ranked.c.id == runs.c.id).where(ranked.c.place == 1)
         with self._database.read() as connection:
-            found = connection.execute(select(runs).where(waits, come).order_by(*first).limit(limit)).all()
+            found = connection.execute(heads.order_by(*first).limit(limit)).all()
         return [self._rows.run(row) for row in found]
+
+    def is_open(self, run: str) -> bool:
+        """Whether an engine has a run that has not ended."""
+        there = and_(runs.c.id == run, runs.c.queued_at.is_not(None), runs.c.state.in_(("waiting", "running")))
+        with self._database.read() as connection:
+            return connection.execute(select(runs.c.id).where(there)).first() is not None
 
     def handed(self, run: Run) -> None:
         """Note that an engine has it."""
@@ -251,9 +286,7 @@ class Journal:
                 sent="no",
             )
 
-    def _take(
-        self, connection: Connection, row: Row[Any], owner: str, *, forced: bool = False
-    ) -> Ledger:
+    def _take(self, connection: Connection, row: Row[Any], owner: str, *, forced: bool = False) -> Ledger:
         """Make a row ours, if nobody else is at it."""
         # Within the transaction the clock of the database gives one moment.
         now = connection.execute(select(self._database.now())).scalar_one()

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 ROUNDS: Final = 4  # how often something is begun that is lost and has not happened
 
 
-def asked(prepared: Prepared, workspace: str, key: str, place: str, **more: Any) -> Ask:
+def asked(
+    prepared: Prepared, workspace: str, key: str, place: str, *, at: float | None = None, **more: Any
+) -> Ask:
     """The run of a prepared input under *key*; *place* is where it goes if not to the platform."""
     account = prepared.account.key if prepared.account else ""
     action = prepared.program.id
     found = fingerprint(action, account, prepared.values, place)
     stored = f"{place} {key}" if place else key  # the simulator's runs take no key from the real ones
     document = {"input": plain(prepared.values), **({"place": place} if place else {}), **more}
-    return Ask(workspace, stored, action, account, found, document)
+    return Ask(workspace, stored, action, account, found, document, at)
 
 
 def run_keyed(
@@ -49,7 +51,7 @@ def run_keyed(
         return claim
     try:
         own = dataclasses.replace(world, around=claim.around, sleep=claim.quick(world.sleep))
-        result = prepared.finish(_driven(claim, prepared, policy, transport, own))
+        result = prepared.finish(driven(claim, prepared, policy, transport, own))
     except BaseException as error:
         journal.fail(claim, error)
         raise
@@ -57,7 +59,8 @@ def run_keyed(
     return result
 
 
-def _driven(ledger: Ledger, prepared: Prepared, policy: Policy, transport: Transport, world: World) -> Result:
+def driven(ledger: Ledger, prepared: Prepared, policy: Policy, transport: Transport, world: World) -> Result:
+    """Drive the flow of a run to its end; again from before what turned out not to have happened."""
     for _ in range(ROUNDS):
         try:
             return cast("Result", drive(_flow(ledger, prepared, policy), transport, world))
@@ -91,7 +94,7 @@ async def arun_keyed(
 async def adriven(
     ledger: Ledger, prepared: Prepared, policy: Policy, transport: AsyncTransport, world: AsyncWorld
 ) -> Result:
-    """Drive the flow of a run to its end; again from before what turned out not to have happened."""
+    """As `driven`, in the running event loop."""
     for _ in range(ROUNDS):
         try:
             return cast("Result", await adrive(_flow(ledger, prepared, policy), transport, world))

@@ -44,14 +44,14 @@ def submit(
                 sent="no",
             )
         with MediaStore(media_folder()) as store:
-            document = _document(core, prepared, store)
+            document = _document(prepared, store)
             ask = asked(prepared, core.workspace, key or new_id("key"), core.sandbox or "", at=at, **document)
             return core.journal.submit(ask)[0]
     finally:
         prepared.close()
 
 
-def _document(core: Core, prepared: Prepared, store: MediaStore) -> dict[str, Any]:
+def _document(prepared: Prepared, store: MediaStore) -> dict[str, Any]:
     """What a worker needs besides: the input by reference, the account by its id."""
     # The checksum is taken before a file of ours moves to its place.
     stored = prepared.stored.id if prepared.stored else None

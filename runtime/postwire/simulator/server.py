@@ -119,7 +119,8 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ValueError("The simulator listens on loopback only: use 127.0.0.1, ::1 or localhost.")
     address = "127.0.0.1" if host == "localhost" else host.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named, or asyncio does not take its connections for TCP, and each answer waits 40 ms for Nagle.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address, port))

@@ -1,4 +1,4 @@
-"""Instagram's actions against the simulated Instagram, which is written from the same pages by other hands."""
+"""Instagram's actions against the simulated Instagram, which other hands wrote from the same pages."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ cli = Lazy(
     {
         "actions": (f"{_HERE}.actions:actions", "List the actions that there are."),
         "search": (f"{_HERE}.search:search", "Find actions by what they do."),
+        "mcp": (f"{_HERE}.mcp:mcp", "Serve actions as tools to an AI agent."),
         "export": (f"{_HERE}.export:export", "Write actions as tools of models and platforms."),
         "show": (f"{_HERE}.show:show", "Show what an action takes, gives and may answer."),
         "run": (f"{_HERE}.run:run", "Run an action."),

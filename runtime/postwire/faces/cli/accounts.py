@@ -77,7 +77,7 @@ def _told(summary: Summary, listed: int) -> str:
         return "No account is connected. `postwire connect NAME` connects one."
     counts = ", ".join(f"{getattr(summary, name)} {name}" for name in _STATUSES)
     total = "1 account" if summary.total == 1 else f"{summary.total} accounts"
-    return f"{total}: {counts}." if listed == summary.total else f"{listed} of {total}: {counts}."
+    return f"{total}: {counts}." if listed == summary.total else f"{listed} of {total}; in all {counts}."
 
 
 def _show(desk: Desk, account: StoredAccount, *, as_json: bool, debug: bool) -> None:
@@ -135,11 +135,15 @@ def _line(fine: object, text: str) -> str:
 
 
 def _refresh(desk: Desk, account: StoredAccount, *, as_json: bool) -> None:
+    login = desk.connections.login_of(account.id)
+    carried = not login.listed  # a Page, say: renewed by its login, of which it gets its own token
     renewing = desk.renewing()
     try:
-        fresh = renewing.renew(account.id)
+        fresh = renewing.renew(login.id if carried else account.id)
     finally:
         renewing.close()
+    if carried and fresh is not None:
+        desk.connections.look_again(account.id)
     stored = desk.vault.accounts.get(desk.workspace, account.id)
     if fresh is None:
         raise ActionFailed(

@@ -77,6 +77,7 @@ def consent(desk: Desk, name: str, given: Mapping[str, Any], reconnect: str | No
         PlanFull: the workspace's plan allows no more accounts.
         ActionFailed: `conflict`, another account consented than the one to reconnect.
     """
+    desk.connections.catalog.integration(name)  # a name that nobody has is told first
     redirect = _redirect(desk, name, given)
     if given["paste"] or not _is_loopback(redirect):
         begun = _begin(desk, name, redirect, given, reconnect)

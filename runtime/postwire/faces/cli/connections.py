@@ -159,11 +159,13 @@ def row(stored: StoredAccount) -> dict[str, Any]:
 
     named = ("id", "workspace", "integration", "flavour", "name", "username", "label", "owner")
     told = {name: getattr(stored, name) for name in named}
+    standing = health(stored, time.time()).to_dict()
+    standing["status_label"] = standing.pop("label")
     times = ("created_at", "connected_at", "expires_at", "refresh_expires_at", "refresh_at")
     return {
         **told,
         "platform_id": stored.subject,
-        **health(stored, time.time()).to_dict(),
+        **standing,
         "state": stored.state,
         "scopes": None if stored.scopes is None else sorted(stored.scopes),
         "facts": dict(stored.facts),

@@ -46,6 +46,7 @@ def _page(about: dict[str, Any]) -> Iterator[str]:
     outputs = about["output"].get("properties", {})
     yield from _table("Output", [(name, _output(inner)) for name, inner in outputs.items()])
     yield from _table("Limits", [(limit, "") for limit in about["limits"]])
+    yield from _table("Costs", [(cost, "") for cost in about["costs"]])
     yield from _table("Errors", [(code, CATALOGUE[code].remedy) for code in about["errors"]])
     yield from _example(about, inputs)
 

@@ -24,10 +24,12 @@ class Choice:
     Attributes:
         only: integrations (`x`), ids (`x.get_post`) and patterns (`x.list_*`).
         effects: of `read`, `create`, `update` and `delete`.
+        within: as `only`; what fits both remains.
     """
 
     only: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
 
     def of(self, catalog: Catalog) -> list[Summary]:
         """The chosen actions, in the catalogue's order.
@@ -36,13 +38,15 @@ class Choice:
             UnknownName: something in `only` fits no action; the message offers the nearest.
         """
         every = catalog.actions()
-        for wanted in self.only:
+        for wanted in (*self.only, *self.within):
             if not any(_fits(each, wanted) for each in every):
                 _refuse(wanted, [*catalog.folders, *(each.id for each in every)])
         return [each for each in every if self._takes(each)]
 
     def _takes(self, action: Summary) -> bool:
-        named = not self.only or any(_fits(action, wanted) for wanted in self.only)
+        named = all(
+            not names or any(_fits(action, wanted) for wanted in names) for names in (self.only, self.within)
+        )
         return named and (not self.effects or action.effect in self.effects)
 
 
@@ -67,7 +71,7 @@ def _may(action: Summary, granted: Mapping[str, frozenset[str] | None]) -> bool:
     if integration not in granted:
         return False
     scopes = granted[integration]
-    return scopes is None or scopes.issuperset(action.scopes)
+    return scopes is None or not any(scopes.isdisjoint(scope.split(" or ")) for scope in action.scopes)
 
 
 def _fits(action: Summary, wanted: str) -> bool:

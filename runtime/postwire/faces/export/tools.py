@@ -86,7 +86,7 @@ class Tools:
         only: integrations, ids and patterns such as `x.list_*`; all by default.
         effects: only actions that do this: `read`, `create`, `update`, `delete`.
         read_only: the same as `effects=["read"]`.
-        account: who acts; the client's own account by default.
+        account: who acts, itself or its name; the client's own account by default.
 
     Raises:
         UnknownName: something in *only* fits no action.
@@ -99,7 +99,7 @@ class Tools:
         *,
         effects: Iterable[str] = (),
         read_only: bool = False,
-        account: Account | None = None,
+        account: Account | str | None = None,
     ) -> None:
         self.client = client
         self.account = account

@@ -55,7 +55,8 @@ def _reads(action: str, catalog: Catalog | None) -> bool:
 
 def sentence(told: dict[str, Any]) -> str:
     """The error in a few sentences, for the model and the person behind it."""
-    return " ".join(str(told[key]) for key in ("message", "remedy") if told.get(key))
+    fields = [f"{each['path'] or '/'} {each['expected']}." for each in told.get("field_errors", ())]
+    return " ".join([str(told["message"]), *fields, str(told["remedy"])])
 
 
 def _foreign() -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """Connecting an account from within a call: a link for the person, and the wait until it has been used.
 
-The platform's page is opened in the person's browser and answers on this machine's loopback; no credential passes
-through the model or the client.
+The platform's page is opened in the person's browser and answers on this machine's loopback; no credential
+passes through the model or the client.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+import threading
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from postwire.errors import PostwireError
@@ -87,7 +88,7 @@ class Links:
     async def _finish(self, integration: str, listener: Listener) -> bool:
         """Wait for the browser, and connect what it brings."""
         try:
-            query = await asyncio.to_thread(_waited, listener)
+            query = await _answer(listener)
             connected = await asyncio.to_thread(self._client.accounts.finish, integration, query)
         except PostwireError:
             return False
@@ -98,8 +99,29 @@ class Links:
         return bool(connected.accounts)
 
 
-def _waited(listener: Listener) -> Any:
-    return listener.wait()
+async def _answer(listener: Listener) -> dict[str, str]:
+    """What the browser brings; its thread holds nobody up who gives up waiting, or ends."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[dict[str, str]] = loop.create_future()
+
+    def settle(value: dict[str, str] | PostwireError) -> None:
+        if found.done():
+            return
+        if isinstance(value, PostwireError):
+            found.set_exception(value)
+        else:
+            found.set_result(value)
+
+    def wait() -> None:
+        try:
+            value: dict[str, str] | PostwireError = listener.wait()
+        except PostwireError as error:
+            value = error
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, value)
+
+    threading.Thread(target=wait, name="postwire-connecting", daemon=True).start()
+    return await found
 
 
 def _in_browser(url: str, sandbox: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Files in calls: handles and addresses pass, paths only below allowed folders, content only when it is small."""
+"""Files in calls: handles and addresses pass, paths below allowed folders, content when it is small."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from typing import TYPE_CHECKING, Any, Final
 
 from postwire.errors import Field, InvalidInput, shown
 from postwire.faces.mcp.settings import INLINE
-from postwire.language.inputs import InputSchema
 from postwire.language.units import show_size
 from postwire.media.source import looks_like, open_media
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from postwire.language.inputs import InputSchema
     from postwire.media.file import Media
     from postwire.media.source import Fetch
     from postwire.media.store import MediaStore
 
 _INLINE: Final = ("data", "base64")
-_FACTS: Final = ("name", "type", "size", "seconds", "width", "height")
+_FACTS: Final[tuple[str, ...]] = ("name", "type", "size", "seconds", "width", "height")
 _TEXT: Final = INLINE * 4 // 3 + 100  # characters of base64, with a data: URI's head
 
 
-def guarded(schema: InputSchema, given: Mapping[str, Any], roots: Sequence[Path]) -> dict[str, Any]:
-    """*given* with its files as the runtime may take them.
+def guarded(
+    schema: InputSchema, given: Mapping[str, Any], roots: Sequence[Path], action: str = ""
+) -> dict[str, Any]:
+    """*given* checked, with its files as the runtime may take them.
 
     Args:
         schema: the action's.
         given: the call's arguments.
         roots: the folders whose files may be named.
+        action: for the error.
 
     Raises:
-        InvalidInput: a path that is not allowed, or content that is too large; every one of them.
+        InvalidInput: all that does not fit: paths that are not allowed and content that is too large too.
     """
-    if not schema.slots:
-        return dict(given)
     values, places = schema.prepare(given)
-    mistakes = []
+    mistakes = schema.mistakes(values, places)
     for place in places:
         found = _allowed(place.value, place.pointer, roots, by_alias=place.by_alias)
         if isinstance(found, Field):
@@ -47,7 +48,7 @@ def guarded(schema: InputSchema, given: Mapping[str, Any], roots: Sequence[Path]
         else:
             place.holder[place.key] = found
     if mistakes:
-        raise InvalidInput(mistakes)
+        raise InvalidInput(mistakes, action=action)
     return values
 
 
@@ -61,7 +62,9 @@ def taken(source: str, name: str, roots: Sequence[Path], store: MediaStore, fetc
     value = _allowed(source, "/source", roots, by_alias=False)
     if isinstance(value, Field):
         raise InvalidInput([value])
-    media = open_media(value, store=store, fetch=fetch, field="/source", name=name or None, base64=True, local=False)
+    media = open_media(
+        value, store=store, fetch=fetch, field="/source", name=name or None, base64=True, local=False
+    )
     if media.handle:
         return media
     with media.path.open("rb") as stream:
@@ -97,6 +100,10 @@ def _below(value: Any, where: str, roots: Sequence[Path]) -> Path | Field:
     except (OSError, ValueError, RuntimeError):
         pass
     if not roots:
-        return Field(where, "must be an address, a media_… handle or a data: URI; files are not read here", shown(value))
+        return Field(
+            where,
+            "must be an address, a media_… handle or a data: URI; files are not read here",
+            shown(value),
+        )
     folders = ", ".join(map(str, roots))
     return Field(where, f"must be an address, a media_… handle, or a file in {folders}", shown(value))

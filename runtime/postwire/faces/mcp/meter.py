@@ -23,6 +23,7 @@ class Meter:
         self._report = report
         self._latest: tuple[float, float | None, str | None] | None = None
         self._far = 0.0
+        self.bytes = 0
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -40,6 +41,7 @@ class Meter:
     def watch(self, event: Event) -> None:
         """Take in an event of the run; bytes as they are, and waits so that the client sees it lives."""
         if event.done is not None and event.done > self._far:
+            self.bytes = event.done
             self._far = float(event.done)
             self._latest = (self._far, event.total and float(event.total), event.message or None)
         elif event.kind in {"wait", "retry"} and event.message:

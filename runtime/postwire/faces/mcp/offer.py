@@ -1,7 +1,7 @@
 """What a server offers: each action as a tool, or tools to find and run them; as the protocol's own objects.
 
-The schemas are the manifests' own. What a call may say besides (`account`, `idempotency_key`, `confirm`) stands
-beside an action's properties, unless the action has one of that name.
+The schemas are the manifests' own. What a call may say besides (`account`, `idempotency_key`, `confirm`)
+stands beside an action's properties, unless the action has one of that name.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _CONFIRM: Final = {
 }
 _NAME: Final = {**_TEXT, "description": "The action's name, as search_actions gives it."}
 _GIVEN: Final = {"type": "object", "description": "Its input, as describe_actions shows it."}
-OWN: Final = ("account", "idempotency_key", "confirm")
+OWN: Final[tuple[str, ...]] = ("account", "idempotency_key", "confirm")
 
 
 class Offer:
@@ -162,7 +162,11 @@ class Offer:
         if integration not in self._icons:
             file = self.catalog.folder(integration) / "icon.svg"
             content = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
-            icon = {"src": f"data:image/svg+xml;base64,{content}", "mimeType": "image/svg+xml", "sizes": ["any"]}
+            icon = {
+                "src": f"data:image/svg+xml;base64,{content}",
+                "mimeType": "image/svg+xml",
+                "sizes": ["any"],
+            }
             self._icons[integration] = [icon] if content else []
         return self._icons[integration]
 
@@ -183,7 +187,7 @@ def hints(effect: str, title: str) -> Wire:
     }
 
 
-def _helper(name: str, title: str, about: str, required: list[str], **properties: Any) -> Wire:
+def _helper(name: str, title: str, about: str, required: list[str], /, **properties: Any) -> Wire:
     schema = {
         "type": "object",
         "properties": properties,
@@ -253,8 +257,8 @@ _PREVIEW: Final = _helper(
 _UPLOAD: Final = _helper(
     "media_upload",
     "Upload media",
-    "Takes in a file once and gives its media_… handle, type, size and length, for use in any action. Give an "
-    "address, a path where files of this computer are allowed, or a small file as base64.",
+    "Takes in a file once and gives its media_… handle, type, size and length, for use in any action. Give "
+    "an address, a path where files of this computer are allowed, or a small file as base64.",
     ["source"],
     source={**_TEXT, "description": "https address, path, data: URI or base64 of at most 256 KiB."},
     name={**_TEXT, "description": "What the file is called, such as clip.mp4."},

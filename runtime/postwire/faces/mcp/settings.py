@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from postwire.faces.export.choice import Choice
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 Mode = Literal["direct", "search", "auto"]
 THRESHOLD: Final = 40  # tools; models choose worse among more
 INLINE: Final = 256 * 1024  # bytes of a file that may stand in a call as base64
-HOUR: Final = 3600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Settings:
         link_seconds: how long a call waits for an account to be connected.
     """
 
-    choice: Choice = Choice()
+    choice: Choice = field(default_factory=Choice)
     capable: bool = False
     mode: Mode = "auto"
     visible: tuple[str, ...] = ()

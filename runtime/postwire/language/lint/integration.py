@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from postwire.language.lint.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from postwire.language.manifest import Api, Auth, AuthStep, Children, Flavour, Integration
+    from postwire.language.manifest import Api, Auth, AuthStep, Children, CostRule, Flavour, Integration
     from postwire.language.yamlfile import Path
 
 WARNED: Final = 90  # days before a dated API version ends
@@ -151,6 +152,17 @@ def limit_path(integration: Integration, _: date) -> Iterator[Mistake]:
         seen.add(same)
 
 
+def cost_path(integration: Integration, _: date) -> Iterator[Mistake]:
+    """A price's path begins with `/`, and no earlier price takes all of its calls."""
+    seen: list[CostRule] = []
+    for index, rule in enumerate(integration.costs):
+        if not rule.path.startswith(("/", "*")):
+            yield Mistake(("costs", index, "path"), "a path begins with /")
+        if any(fnmatchcase(rule.path, old.path) and old.method in (None, rule.method) for old in seen):
+            yield Mistake(("costs", index), "an earlier price stands for these calls already")
+        seen.append(rule)
+
+
 def version_day(integration: Integration, _: date) -> Iterator[Mistake]:
     """`version_ends` is a day, of a version that is named."""
     if integration.version_ends is None:
@@ -182,6 +194,7 @@ RULES: Final[tuple[Callable[[Integration, date], Iterator[Mistake]], ...]] = (
     auth_host,
     bare_host,
     limit_path,
+    cost_path,
     version_day,
     connection_codes,
 )

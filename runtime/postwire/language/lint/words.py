@@ -132,6 +132,14 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "pace": "true: calls wait for their turn; false: the limit is only told.",
         "note": "What else is to be said.",
     },
+    "CostRule": {
+        "path": "The path that costs something, with * for parts of it.",
+        "method": "Only this method.",
+        "cost": "How much.",
+        "unit": "Of what: USD, or the platform's own points.",
+        "each": "For what: call, or the name of the thing that a call gives several of, such as post.",
+        "note": "What else is to be said.",
+    },
     "Api": {
         "base": "What stands before an address that begins with a slash.",
         "trust": "Further hosts that get the credential.",
@@ -202,6 +210,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "version_ends": "The day on which that version ends, as 2026-11-24.",
         "api": "What all requests share.",
         "limits": "How often the platform lets us call.",
+        "costs": "What the platform charges for calls; the first that fits a call is its price.",
         "auth": "How an account is connected.",
         "flavours": "Other kinds of login to the same platform, with hosts of their own.",
     },

@@ -1,0 +1,127 @@
+"""A worker: hands due runs to the engine, runs them, takes over from workers that died, and tidies up."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from postwire.errors import ActionFailed
+from postwire.publish.limits import SharedLimiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from postwire.client import Client
+    from postwire.drive import World
+    from postwire.publish.engine import Engine
+    from postwire.publish.journal import Journal
+    from postwire.publish.records import Run
+
+KEPT: Final = 90 * 86_400.0  # seconds that ended runs are remembered, with their keys
+_JOBS_KEPT: Final = 2 * 86_400.0
+_TIDY: Final = 3600.0
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs what the journal has.
+
+    Args:
+        journal: of the vault.
+        engine: not started yet.
+        client: makes the client of a workspace.
+        integrations: the platforms that this worker serves.
+        workspaces: only these; all but `without` where none is named.
+        without: not these.
+        kept: seconds that ended runs are remembered.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        engine: Engine,
+        client: Callable[[str], Client],
+        integrations: Sequence[str],
+        *,
+        workspaces: Iterable[str] = (),
+        without: Iterable[str] = (),
+        kept: float = KEPT,
+    ) -> None:
+        self._journal = journal
+        self._engine = engine
+        self._make = client
+        self._integrations = tuple(integrations)
+        self._workspaces = frozenset(workspaces)
+        self._without = frozenset(without)
+        self._kept = kept
+        self._clients: dict[str, Client] = {}
+        self._opening = threading.Lock()
+        self._limiter = SharedLimiter(journal.store.database)
+        self._tidied = time.monotonic()
+
+    def run(self, stop: threading.Event, *, every: float = 0.5, patience: float = 30.0) -> None:
+        """Work until *stop* is set; then wait so many seconds for what runs.
+
+        What has not ended then goes on with another worker, or when this one starts again.
+        """
+        self._engine.start([_queue(name) for name in self._integrations], self._perform)
+        try:
+            while not stop.wait(every):
+                self._step()
+        finally:
+            self._engine.stop(patience)
+            for client in self._clients.values():
+                client.close()
+
+    def _step(self) -> None:
+        for action in (self._feed, self._engine.recover, self._bury, self._tidy):
+            try:
+                action()
+            except Exception:  # noqa: BLE001 - a database that is away for a while must not end this
+                _log.exception("The worker could not do a part of its round; it tries again.")
+
+    def _feed(self) -> None:
+        """Hand what is due to the engine. Doing so twice does no harm, so a death in between does none."""
+        for run in self._journal.due():
+            if self._is_ours(run):
+                name = run.action.partition(".")[0]
+                job = f"{run.id}#{run.attempts}.{int(run.run_at or 0)}"
+                self._engine.submit(job, run.id, _queue(name), f"{run.workspace}/{run.account}")
+                self._journal.handed(run)
+
+    def _is_ours(self, run: Run) -> bool:
+        there = not self._workspaces or run.workspace in self._workspaces
+        return there and run.workspace not in self._without and run.action.split(".")[0] in self._integrations
+
+    def _bury(self) -> None:
+        """Fail what ended too many workers, so that it keeps its account no longer."""
+        for number in self._engine.lost():
+            if self._journal.is_open(number):
+                message = "This run ended one worker after another, and was given up."
+                self._journal.fail(self._journal.take(number), ActionFailed("internal", message))
+
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied > _TIDY:
+            self._tidied = time.monotonic()
+            self._journal.sweep(self._kept)
+            self._engine.forget(_JOBS_KEPT)
+
+    def _perform(self, number: str) -> str:
+        run = self._journal.find(number)
+        return self._client(run.workspace).perform(number, self._world)
+
+    def _world(self, world: World) -> World:
+        return dataclasses.replace(world, limiter=self._limiter)
+
+    def _client(self, workspace: str) -> Client:
+        with self._opening:
+            if workspace not in self._clients:
+                self._clients[workspace] = self._make(workspace)
+            return self._clients[workspace]
+
+
+def _queue(integration: str) -> str:
+    return f"postwire.{integration}"
