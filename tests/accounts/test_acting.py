@@ -72,7 +72,7 @@ class Room:
 @pytest.fixture(params=["sync", "async"])
 def room(request: pytest.FixtureRequest, vault: Vault, served: Served, clock: Clock) -> Iterator[Room]:
     yield Room(request.param, vault, served, clock)
-    assert vault.workspaces()  # a vault that was given stays open
+    assert asyncio.run(vault.run(vault.workspaces))  # a vault that was given stays open
 
 
 def test_the_only_account_acts(room: Room) -> None:

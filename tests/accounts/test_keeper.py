@@ -231,8 +231,12 @@ def test_what_cannot_be_renewed_asks_for_its_owner_at_its_end(world: World) -> N
 
 
 def test_one_that_cannot_be_read_does_not_keep_others_waiting(
-    world: World, look: Callable[[str], Any], caplog: pytest.LogCaptureFixture
+    world: World,
+    look: Callable[[str], Any],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("postwire.accounts.keeper._BATCH", 2)
     world.connect("x", refresh_at=world.clock() - 1)
     look("UPDATE accounts SET version = 7")  # so the seal does not open
     nobody = NewAccount("acme", Tokens(Secret("a"), Secret("r"), 1.0), subject="2", refresh_at=1.0)

@@ -372,8 +372,14 @@ def test_every_page_of_a_login_with_many_accounts_is_read() -> None:
 
 
 def test_a_form_that_nobody_documents_shows_nothing() -> None:
+    oauth = OAuth("linkedin", Catalog().integration("linkedin"), {"client_id": "1", "client_secret": "2"})
+    error = refused(oauth.identity(OLD), answer({"sub": {"value": "planted"}}))
+    assert (error.code, error.sent) == ("internal", "yes")
+    assert "another form than it documents" in error.message
+
+
+def test_without_a_token_no_further_call_is_made() -> None:
     oauth = OAuth("instagram", Catalog().integration("instagram"), {"client_id": "1", "client_secret": "2"})
     begun = oauth.authorize(REDIRECT)
     error = refused(oauth.connect(begun, back(begun), NOW), answer({"access_token": {"value": "planted"}}))
-    assert (error.code, error.sent) == ("internal", "yes")
-    assert "another form than it documents" in error.message
+    assert "gave no access token" in error.message

@@ -421,9 +421,18 @@ def test_a_disconnect_meanwhile_takes_the_new_tokens_back(desk: Desk, renewing: 
 # Callers that come together, and callers that go
 
 
-def test_many_threads_renew_once(desk: Desk, renewing: Renewing) -> None:
+def test_many_threads_renew_once(desk: Desk, renewing: Renewing, monkeypatch: pytest.MonkeyPatch) -> None:
     account = desk.connect()
-    gate = threading.Barrier(16)
+    gate, claims, claim = threading.Barrier(16), [], desk.vault.refreshing.claim
+
+    def claimed(*given: Any) -> Any:
+        claims.append(given)
+        return claim(*given)
+
+    monkeypatch.setattr(desk.vault.refreshing, "claim", claimed)
+    together = threading.Barrier(16)  # the platform answers when all of them wait, or have looked
+    monkeypatch.setattr(renewing, "_needed", lambda *given: (together.wait(10), needed(*given))[1])
+    needed = Renewing._needed.__get__(renewing)
 
     def ask(_: int) -> Secret:
         gate.wait()
@@ -431,7 +440,7 @@ def test_many_threads_renew_once(desk: Desk, renewing: Renewing) -> None:
 
     with ThreadPoolExecutor(16) as pool:
         assert set(pool.map(ask, range(16))) == {Secret("access-2")}
-    assert desk.platform.asked == 1
+    assert (desk.platform.asked, len(claims)) == (1, 1)
 
 
 def test_a_failure_counts_once_for_all_who_wait(desk: Desk) -> None:

@@ -31,7 +31,13 @@ COSTS: list[dict[str, Any]] = [POST, READ, FILE, POINT]
         ([("POST", "/posts")] * 3, ["0.045 USD for 3 calls of POST /posts; 0.2 with a link"]),
         ([("GET", "/posts/7"), ("GET", "/posts")], ["0.005 USD for each post of GET /posts*"]),
         (
-            [("PUT", "/files/1"), ("GET", "/posts"), ("PUT", "/files/2"), ("POST", "/posts"), ("GET", "/points")],
+            [
+                ("PUT", "/files/1"),
+                ("GET", "/posts"),
+                ("PUT", "/files/2"),
+                ("POST", "/posts"),
+                ("GET", "/points"),
+            ],
             [
                 "0.01 USD for 2 calls of /files/*",
                 "0.005 USD for each post of GET /posts*",

@@ -57,6 +57,7 @@ class Vault:
         clock: seconds since 1970, instead of the computer's (SQLite) or the database's (PostgreSQL).
 
     Attributes:
+        url: of the database; it may hold a password.
         accounts: the connected accounts.
         listing: the same as people browse them.
         apps: the operator's app keys.
@@ -82,9 +83,8 @@ class Vault:
     ) -> None:
         self._folder = folder or data_folder()
         self._plans = plans or Plans()
-        self._database = Database(
-            url or os.environ.get("POSTWIRE_DATABASE") or f"sqlite:///{self._folder / 'vault.db'}", clock
-        )
+        self.url = url or os.environ.get("POSTWIRE_DATABASE") or f"sqlite:///{self._folder / 'vault.db'}"
+        self._database = Database(self.url, clock)
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="postwire-vault")
         self.key_source, self.key_created = "", False
         try:

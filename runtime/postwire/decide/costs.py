@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ def _told(rule: CostRule, count: int) -> str:
 
 
 def _sums(counted: Counter[CostRule]) -> list[str]:
-    """The sum, where several prices add to it."""
-    sums: Counter[str] = Counter()
-    by_call = {rule: count for rule, count in counted.items() if rule.each == _CALL}
-    for rule, count in by_call.items():
-        sums[rule.unit] += rule.cost * count
-    return [f"{total:g} {unit} for these calls together" for unit, total in sums.items() if len(by_call) > 1]
+    """The sum of a unit, where several prices add to it."""
+    parts: defaultdict[str, list[float]] = defaultdict(list)
+    for rule, count in counted.items():
+        if rule.each == _CALL:
+            parts[rule.unit].append(rule.cost * count)
+    return [f"{sum(each):g} {unit} for these calls together" for unit, each in parts.items() if len(each) > 1]
 
 
 def _amount(rule: CostRule, count: int = 1) -> str:

@@ -34,7 +34,8 @@ NAME: Final = "postwire"
 # Changed only when older jobs could not be run any more: jobs of other versions are left alone.
 VERSION: Final = "1"
 WORKFLOW: Final = "run"
-_ENDED: Final = ["SUCCESS", "ERROR", "CANCELLED"]
+_GIVEN_UP: Final = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
+_ENDED: Final = ["SUCCESS", *_GIVEN_UP]
 _DEADLY: Final = 20  # workers that one run may end before it is given up
 
 
@@ -112,8 +113,7 @@ class Durable:
 
     def lost(self) -> list[str]:
         """As `Engine`."""
-        status = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
-        found = DBOS.list_workflows(status=status, load_input=False, load_output=False)
+        found = DBOS.list_workflows(status=_GIVEN_UP, load_input=False, load_output=False)
         return [each.workflow_id.partition("#")[0] for each in found]
 
     def forget(self, older_than: float) -> int:

@@ -260,7 +260,9 @@ class Journal:
 
     def is_open(self, run: str) -> bool:
         """Whether an engine has a run that has not ended."""
-        there = and_(runs.c.id == run, runs.c.queued_at.is_not(None), runs.c.state.in_(("waiting", "running")))
+        there = and_(
+            runs.c.id == run, runs.c.queued_at.is_not(None), runs.c.state.in_(("waiting", "running"))
+        )
         with self._database.read() as connection:
             return connection.execute(select(runs.c.id).where(there)).first() is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from postwire.accounts.account import from_environment
 from postwire.accounts.rows import new_id
 from postwire.errors import ActionFailed
 from postwire.media.store import MediaStore
@@ -36,7 +37,8 @@ def submit(
     """
     prepared = core.prepare(action, given, {}, core.who(action, account))
     try:
-        if prepared.stored is None and prepared.program.api.auth != "none":
+        named = account is not None or from_environment(prepared.program.api.name) is None
+        if prepared.stored is None and prepared.program.api.auth != "none" and named:
             raise ActionFailed(
                 "invalid_input",
                 "A run for workers needs a connected account: a token is never written down.",

@@ -154,6 +154,7 @@ def test_a_refusal_has_its_code(connect: Callable[..., Result], sim: Served) -> 
     assert result.exit_code == 1
     assert json.loads(result.stdout)["refusal"] == "missing_permission"
     assert "Not granted: user.info.basic." in result.stderr
+    assert "reason      missing_permission" in result.stderr
 
 
 def test_the_keys_must_be_there(call: Call, sim: Served) -> None:

@@ -42,15 +42,15 @@ class Session:
     asked: list[Any] = field(default_factory=list)
     told: list[tuple[float, float | None, str | None]] = field(default_factory=list)
 
-    async def call(self, name: str, **arguments: Any) -> types.CallToolResult:
+    async def call(self, tool: str, /, **arguments: Any) -> types.CallToolResult:
         async def tell(done: float, total: float | None, message: str | None) -> None:
             self.told.append((done, total, message))
 
-        return await self.protocol.call_tool(name, arguments, progress_callback=tell)
+        return await self.protocol.call_tool(tool, arguments, progress_callback=tell)
 
-    async def failed(self, name: str, **arguments: Any) -> dict[str, Any]:
+    async def failed(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         """The error object of a call that fails."""
-        result = await self.call(name, **arguments)
+        result = await self.call(tool, **arguments)
         assert result.is_error, result
         assert result.structured_content is None
         found: dict[str, Any] = json.loads(text(result, 1))

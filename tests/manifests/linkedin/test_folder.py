@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -302,3 +303,11 @@ def test_the_quality_sheet_admits_what_was_never_tried() -> None:
     rows = [rule for name, rule in rules.items() if name.startswith("row-")]
     assert rows
     assert all(rule["status"] == "exempt" and "Source" in rule["comment"] for rule in rows)
+
+
+def test_every_shape_is_shared_by_two_places() -> None:
+    shapes = (FOLDER / "shapes.yaml").read_text()
+    texts = [shapes, *((FOLDER / "actions" / f"{name}.yaml").read_text() for name in NAMES)]
+    used = Counter(name for text in texts for name in re.findall(r"\$ref: (\w+)", text))
+    once = {name for name in yaml.safe_load(shapes) if used[name] < 2}
+    assert not once

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +189,11 @@ def test_the_quality_sheet_admits_what_was_never_tried() -> None:
     rules = yaml.safe_load((FOLDER / "quality.yaml").read_text())["rules"]
     assert rules["live-recorded"]["status"] == "todo"
     assert all(rule["status"] in ("done", "todo", "exempt") and rule["comment"] for rule in rules.values())
+
+
+def test_every_shape_is_shared_by_two_places() -> None:
+    shapes = (FOLDER / "shapes.yaml").read_text()
+    texts = [shapes, *((FOLDER / "actions" / f"{name}.yaml").read_text() for name in NAMES)]
+    used = Counter(name for text in texts for name in re.findall(r"\$ref: (\w+)", text))
+    once = {name for name in yaml.safe_load(shapes) if used[name] < 2}
+    assert not once

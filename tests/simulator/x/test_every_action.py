@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from contextlib import contextmanager
 from string import Template
@@ -14,18 +15,22 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from postwire import Account, Client
+from postwire.decide.programs import Programs
 from postwire.faces.cli import cli
 from postwire.faces.cli.ending import UNKNOWN
 from postwire.language.catalog import Catalog
 from postwire.media.sample import VIDEO
 from postwire.sandbox import Sandbox
 from postwire.simulator import serve
+from postwire.simulator.x.limits import PRICES
+from postwire.simulator.x.routes import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from postwire.simulator import Served
+    from postwire.simulator.x.operation import Operation
 
 CATALOG = Catalog()
 LABS, PREMIUM, FRIEND, LOCKED = (f"152488000000000000{number}" for number in range(1, 5))
@@ -344,6 +349,21 @@ def test_only_the_app_itself_may(world: World, action: str, given: dict[str, Any
     app = Account("x", world.x.app_token())
     with Client(app, sandbox=world.served.origin) as client:
         fits(action, client.run(f"x.{action}", given).output)
+
+
+# Not on X's page; and what no action calls.
+UNPRICED = {"POST /2/users/{id}/bookmarks/folders", "GET /2/users/{id}"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_what_is_said_of_prices_is_what_is_charged(operation: Operation) -> None:
+    rule = Programs(CATALOG).api("x").price(operation.method, re.sub(r"\{[a-z_]+\}", "15", operation.path))
+    if operation.name in UNPRICED or PRICES[operation.price] == 0:
+        assert rule is None
+    else:
+        assert rule is not None
+        assert (rule.cost, rule.unit) == (PRICES[operation.price], "USD")
+        assert (rule.each != "call") == operation.price.startswith("read ")
 
 
 @pytest.mark.parametrize(("cut", "there"), [("refuse", 3), ("lose_answer", 4)])

@@ -87,6 +87,8 @@ def _rows(error: PostwireError) -> Iterator[tuple[str, str]]:
         return
     yield "sent", _SENT[error.sent]
     yield "repeat", _repeat(error)
+    if refusal := getattr(error, "refusal", ""):  # of connecting an account
+        yield "reason", str(refusal)
     if error.provider:
         yield "platform", _listed(error.provider)
     if error.step:

@@ -46,6 +46,13 @@ def _own_options() -> list[click.Option]:
         click.Option(
             ["--key"], metavar="KEY", help="Happens once under this name, however often it is called."
         ),
+        click.Option(["--durable"], is_flag=True, help="Hand it to `postwire worker`, and do not wait."),
+        click.Option(
+            ["--at"],
+            metavar="TIME",
+            help="The same, at a time: 2026-12-24T18:00+01:00, '2026-12-24 18:00 Europe/Berlin', +2h. "
+            "Then --account may name several, with commas between.",
+        ),
         click.Option(["--sandbox"], is_flag=True, help="Send everything to the simulator instead."),
         click.Option(["--dry-run"], is_flag=True, help="Send nothing; show what would be sent."),
         catalogue_option(),
@@ -164,11 +171,25 @@ def _run(name: str, effect: str, inputs: list[Flag], /, **given: Any) -> int:
         values = _merged(document, typed, inputs)
         if own["dry_run"]:
             return _rehearse(name, values, own)
+        if own["durable"] or own["at"]:
+            from postwire.faces.cli.schedule import hand_over  # noqa: PLC0415 - only here
+
+            return hand_over(partial(_opened, name), name, values, own)
         result = _acted(stack, name, effect, values, own)
     return _finish(result, as_json=bool(own["as_json"]))
 
 
-_OWN_NAMES: Final = ("source", "account", "key", "workspace", "sandbox", "dry_run", "as_json")
+_OWN_NAMES: Final = (
+    "source",
+    "account",
+    "key",
+    "durable",
+    "at",
+    "workspace",
+    "sandbox",
+    "dry_run",
+    "as_json",
+)
 
 
 def _typed(inputs: list[Flag], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -266,12 +287,28 @@ def _acted(
         raise
 
 
+def _opened(name: str, stack: ExitStack, own: Mapping[str, Any]) -> tuple[Client, Any]:
+    """A client to hand a run over with, and who acts."""
+    from postwire.transport import HttpTransport  # noqa: PLC0415 - as above
+
+    sandbox, who = _place(stack, name.partition(".")[0], own)
+    return stack.enter_context(_client(HttpTransport(sandbox=sandbox), sandbox, who)), who.account
+
+
 def _client(transport: Any, sandbox: str | None, who: Who) -> Client:
     from postwire.client import Client  # noqa: PLC0415 - as above
+    from postwire.media.fetch import FetchPolicy  # noqa: PLC0415 - as above
+    from postwire.publish.portable import media_folder  # noqa: PLC0415 - as above
 
-    where = folders(click.get_current_context())
     return Client(
-        integrations=where, sandbox=sandbox, transport=transport, vault=who.vault, workspace=who.workspace
+        integrations=folders(click.get_current_context()),
+        sandbox=sandbox,
+        transport=transport,
+        vault=who.vault,
+        workspace=who.workspace,
+        media=media_folder(),
+        # With the simulator everything is on this machine, the files that it is given too.
+        fetch=FetchPolicy(allow_loopback=True) if sandbox else None,
     )
 
 

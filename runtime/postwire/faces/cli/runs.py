@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from postwire.publish.journal import Journal
     from postwire.publish.records import Run, Sent
 
-_STATES = ("waiting", "running", "done", "pending", "failed", "unknown", "cancelled")
+LOOK: Final = 0.3  # seconds between two looks at a run
+PENDING: Final = 5
+_STATES: Final = ("waiting", "running", "done", "pending", "failed", "unknown", "cancelled")
 
 
 def options(*more: click.Parameter) -> list[click.Parameter]:
@@ -123,7 +125,59 @@ def _resolve(run: str, posted: str | None, workspace: str, *, not_posted: bool, 
         output.tell("Nothing was posted, so it may be run again, with the same key.")
 
 
-def _command(name: str, callback: Callable[..., Any], about: str, *params: click.Parameter) -> click.Command:
+def _follow(run: str, workspace: str, *, as_json: bool) -> int:
+    from postwire.faces.cli.present import readable  # noqa: PLC0415 - only here
+    from postwire.publish.outcome import read_error  # noqa: PLC0415 - only here
+
+    with opened() as journal:
+        found = journal.get(workspace, run)
+        told: Any = None
+        while found.state in {"waiting", "running"}:
+            if (found.state, found.progress) != told:
+                told = (found.state, found.progress)
+                output.tell(_progress(found))
+            time.sleep(LOOK)
+            found = journal.find(found.id)
+    if found.error is not None:
+        raise read_error(found.error)
+    result = found.result.output if found.result else None
+    if as_json:
+        output.say_json(result)
+    else:
+        output.say(readable(result))
+    return PENDING if found.state == "pending" else 0
+
+
+def _progress(run: Run) -> str:
+    about = run.progress or {}
+    if run.state == "waiting":
+        return f"waits until {moment(run.run_at)}" if run.run_at else "waits for a worker"
+    words = [str(about[name]) for name in ("step", "message") if about.get(name)]
+    if about.get("total"):
+        words.append(f"{100 * about['done'] // about['total']} %")
+    return ", ".join([about.get("kind", "running"), *words])
+
+
+def _cancel(run: str, workspace: str, *, as_json: bool) -> None:
+    with opened() as journal:
+        found = journal.cancel(journal.get(workspace, run))
+        say_run(found, as_json=as_json)
+    if found.state == "running":
+        output.tell("It ends before its next request.")
+
+
+def _retry(run: str, workspace: str, *, as_json: bool) -> None:
+    with opened() as journal:
+        found = journal.get(workspace, run)
+        if "portable" not in found.document:
+            raise ActionFailed(
+                "conflict", "This run was none for workers: run it again with the same key.", sent="no"
+            )
+        say_run(journal.revive(found), as_json=as_json)
+
+
+def command(name: str, callback: Callable[..., Any], about: str, *params: click.Parameter) -> click.Command:
+    """A command about runs."""
     return click.Command(name, callback=callback, help=about, params=options(*params))
 
 
@@ -137,7 +191,7 @@ runs = click.Group(
     help="Look at runs with a key, and settle those whose outcome is unknown.",
     no_args_is_help=True,
     commands=[
-        _command(
+        command(
             "list",
             _list,
             "The newest runs.",
@@ -146,14 +200,19 @@ runs = click.Group(
             ),
             click.Option(["--limit"], type=click.IntRange(1, 1000), default=50, help="How many at most."),
         ),
-        _command("show", _show, "What was asked, what was sent, what came of it.", run_argument()),
-        _command(
+        command("show", _show, "What was asked, what was sent, what came of it.", run_argument()),
+        command(
             "resolve",
             _resolve,
             "Settle a run whose outcome is unknown, after you have looked on the platform.",
             run_argument(),
             click.Option(["--posted"], metavar="LINK", help="It is there: its address."),
             click.Option(["--not-posted"], is_flag=True, help="It is not there."),
+        ),
+        command("follow", _follow, "Watch a run until it ends; what it gives.", run_argument()),
+        command("cancel", _cancel, "End a run before its next request.", run_argument()),
+        command(
+            "retry", _retry, "Hand a run that failed to the workers again; it goes on there.", run_argument()
         ),
     ],
 )

@@ -11,14 +11,14 @@ from postwire.language.units import show_size
 from postwire.media.source import looks_like, open_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from postwire.language.inputs import InputSchema
     from postwire.media.file import Media
     from postwire.media.source import Fetch
     from postwire.media.store import MediaStore
 
-_INLINE: Final = ("data", "base64")
+_INLINE: Final = ("data", "base64", "object")
 _FACTS: Final[tuple[str, ...]] = ("name", "type", "size", "seconds", "width", "height")
 _TEXT: Final = INLINE * 4 // 3 + 100  # characters of base64, with a data: URI's head
 
@@ -82,28 +82,29 @@ def _allowed(value: Any, where: str, roots: Sequence[Path], *, by_alias: bool) -
     """*value*, or a path in its place; a Field that says why not."""
     kind = "base64" if by_alias else looks_like(value)
     content = value.get("content") if kind == "object" else value
-    if kind in {*_INLINE, "object"} and isinstance(content, str) and len(content) > _TEXT:
+    if not isinstance(content, str):
+        return Field(where, _wanted(roots), type(content).__name__)
+    if kind in _INLINE and len(content) > _TEXT:
         return Field(
             where,
-            f"is too large for a call: at most {show_size(INLINE)}. Give an address or a media_… handle.",
+            f"is too large for a call: at most {show_size(INLINE)}. Give an address or a media_… handle",
             f"{len(content)} characters",
         )
     return _below(value, where, roots) if kind == "path" else value
 
 
-def _below(value: Any, where: str, roots: Sequence[Path]) -> Path | Field:
-    resolve: Callable[[Path], Path] = lambda path: path.expanduser().resolve()  # noqa: E731 - two lines, once
+def _below(value: str, where: str, roots: Sequence[Path]) -> Path | Field:
+    """The file of that name, when it lies where files may be named, whatever links lead to it."""
     try:
-        path = resolve(Path(value))
-        if any(path.is_relative_to(resolve(root)) for root in roots) and path.is_file():
+        path = Path(value).expanduser().resolve()
+        if path.is_file() and any(path.is_relative_to(root.expanduser().resolve()) for root in roots):
             return path
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, RuntimeError):  # a name that no system takes, or no such user after ~
         pass
+    return Field(where, _wanted(roots), shown(value))
+
+
+def _wanted(roots: Sequence[Path]) -> str:
     if not roots:
-        return Field(
-            where,
-            "must be an address, a media_… handle or a data: URI; files are not read here",
-            shown(value),
-        )
-    folders = ", ".join(map(str, roots))
-    return Field(where, f"must be an address, a media_… handle, or a file in {folders}", shown(value))
+        return "must be an address, a media_… handle or a data: URI; files are not read here"
+    return f"must be an address, a media_… handle, or a file in {', '.join(map(str, roots))}"

@@ -100,7 +100,8 @@ class Offer:
         if name in self.names:
             found: Wire = self.wire(self.names.id(name))["inputSchema"]
             return found
-        known = {each["name"]: each["inputSchema"] for each in [*_searchers(True), *self._helpers()]}
+        others = [*(_searchers(self.changing) if self.searching else ()), *self._helpers()]
+        known = {each["name"]: each["inputSchema"] for each in others}
         return known.get(name)
 
     def tool(self, name: str) -> Tool:

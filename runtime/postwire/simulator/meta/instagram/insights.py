@@ -148,6 +148,9 @@ def _account_row(
     }
     if (kind or metric.types[0]) == "total_value":
         return row | {"total_value": _total(42, breakdowns)}
+    if name == "online_followers":  # Meta sheet 9.4: Account insights (value = hour→count)
+        hours = {str(hour): 30 + hour for hour in range(24)}
+        return row | {"values": [{**one, "value": hours} for one in _series(span)]}
     return row | {"values": _series(span)}
 
 
