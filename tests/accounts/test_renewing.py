@@ -430,9 +430,6 @@ def test_many_threads_renew_once(desk: Desk, renewing: Renewing, monkeypatch: py
         return claim(*given)
 
     monkeypatch.setattr(desk.vault.refreshing, "claim", claimed)
-    together = threading.Barrier(16)  # the platform answers when all of them wait, or have looked
-    monkeypatch.setattr(renewing, "_needed", lambda *given: (together.wait(10), needed(*given))[1])
-    needed = Renewing._needed.__get__(renewing)
 
     def ask(_: int) -> Secret:
         gate.wait()

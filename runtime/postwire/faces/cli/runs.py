@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from postwire.errors import ActionFailed
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import json_option
 from postwire.values import Lost, Result
