@@ -34,7 +34,10 @@ class Row(NamedTuple):
     size: int
 
 
-ROWS = [Row("x.upload_media", "file", 512_000_000)]
+ROWS = [
+    Row("x.upload_media", "file", 512_000_000),
+    Row("linkedin.upload_video", "video", 500_000_000),  # the largest that LinkedIn takes
+]
 
 # Run in a process of its own, so that its peak memory is its own.
 CHILD = """

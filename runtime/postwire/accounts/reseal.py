@@ -51,9 +51,9 @@ def keys_in_use(database: Database) -> dict[str, int]:
     counts: Counter[str] = Counter()
     with database.read() as connection:
         for each in _SEALED:
-            key = each.key.label("key")
+            key = each.key.label("sealing_key")
             sealed = each.table.c.sealed.is_not(None)
-            statement = select(key, func.count()).where(sealed).group_by("key")
+            statement = select(key, func.count()).where(sealed).group_by("sealing_key")
             for number, count in connection.execute(statement):
                 counts[bytes(number).hex()] += count
     return dict(counts)

@@ -43,7 +43,7 @@ def _span(length: str, text: str) -> float:
 
 def _moment(text: str) -> float:
     clock, _, name = text.rpartition(" ")
-    named = bool(re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name))
+    named = bool(clock and re.fullmatch(r"[A-Za-z_]+(/[A-Za-z0-9_+-]+)*", name))
     zone = _zone(name, text) if named else None
     try:
         read = datetime.fromisoformat(clock if named else text)

@@ -43,8 +43,8 @@ class Session:
     told: list[tuple[float, float | None, str | None]] = field(default_factory=list)
 
     async def call(self, tool: str, /, **arguments: Any) -> types.CallToolResult:
-        async def tell(done: float, total: float | None, message: str | None) -> None:
-            self.told.append((done, total, message))
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
+            self.told.append((progress, total, message))
 
         return await self.protocol.call_tool(tool, arguments, progress_callback=tell)
 

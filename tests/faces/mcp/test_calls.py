@@ -33,12 +33,12 @@ def asked(simulator: Simulator, path: str) -> int:
 def test_a_model_finds_reads_and_publishes(desk: Desk, era: str, simulator: Simulator) -> None:
     async def what(session: Session) -> None:
         found = await session.call("search_actions", query="post a clip on tiktok")
-        hits = found.structured_content["actions"]  # type: ignore[index]
+        hits = found.structured_content["actions"]
         hit = next(each for each in hits if each["name"] == "tiktok_create_video_post")
         assert hit["connected"] is True
         assert hit["required"] == ["privacy_level"]
         told = await session.call("describe_actions", actions=[hit["name"]])
-        assert "video" in told.structured_content["actions"][0]["input"]["properties"]  # type: ignore[index]
+        assert "video" in told.structured_content["actions"][0]["input"]["properties"]
         given = {"video": session.video(), **POST}
         done = await session.call("run_action", action=hit["name"], input=given)
         assert not done.is_error
@@ -46,9 +46,9 @@ def test_a_model_finds_reads_and_publishes(desk: Desk, era: str, simulator: Simu
         status = await session.call(
             "run_action",
             action="tiktok.get_post_status",
-            input={"publish_id": done.structured_content["publish_id"]},  # type: ignore[index]
+            input={"publish_id": done.structured_content["publish_id"]},
         )
-        assert status.structured_content["status"]  # type: ignore[index]
+        assert status.structured_content["status"]
         size = sample.VIDEO.stat().st_size
         assert session.told[-1][:2] == (size, size)
         assert [each["outcome"] for each in session.entries()] == ["done"] * 4
@@ -84,7 +84,9 @@ def test_progress_grows_and_counts_bytes(desk: Desk, era: str, tmp_path: Path) -
     desk.talk(what, era=era, roots=(tmp_path,))
 
 
-def test_mistakes_are_told_one_by_one_and_can_be_put_right(desk: Desk, era: str, simulator: Simulator) -> None:
+def test_mistakes_are_told_one_by_one_and_can_be_put_right(
+    desk: Desk, era: str, simulator: Simulator
+) -> None:
     async def what(session: Session) -> None:
         error = await session.failed("tiktok_create_video_post", video=7, privacy_level="ALL", colour="red")
         paths = {each["path"] for each in error["field_errors"]}
@@ -124,7 +126,11 @@ def test_an_outcome_that_nobody_knows_is_never_repeated(desk: Desk, era: str, si
 
     async def what(session: Session) -> None:
         error = await session.failed("tiktok_create_video_post", video=session.video(), **POST)
-        assert (error["code"], error["outcome"], error["retryable"]) == ("outcome_unknown", "maybe_sent", False)
+        assert (error["code"], error["outcome"], error["retryable"]) == (
+            "outcome_unknown",
+            "maybe_sent",
+            False,
+        )
         assert error["next_tool"] in {"tiktok_get_videos", "tiktok_query_videos"}
         assert error["next_tool"] in error["remedy"]
         assert session.entries()[0]["outcome"] == "outcome_unknown"
@@ -162,7 +168,9 @@ def test_a_fault_of_ours_tells_nothing_of_itself(desk: Desk, era: str) -> None:
 def test_an_answer_that_does_not_fit_is_not_repeated(desk: Desk, era: str) -> None:
     async def what(session: Session) -> None:
         tool = session.face.offer().tool("tiktok.get_user_info")
-        object.__setattr__(tool, "action", tool.action.model_copy(update={"output": {"required": ["nothing"]}}))
+        object.__setattr__(
+            tool, "action", tool.action.model_copy(update={"output": {"required": ["nothing"]}})
+        )
         error = await session.failed("tiktok_get_user_info")
         assert error["outcome"] == "sent"
         assert "Do not repeat" in error["remedy"]
@@ -179,7 +187,7 @@ def test_giving_up_stops_the_upload(desk: Desk, era: str, simulator: Simulator, 
     async def what(session: Session) -> None:
         begun = asyncio.Event()
 
-        async def tell(*_: Any) -> None:
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
             begun.set()
 
         call = asyncio.create_task(
@@ -224,7 +232,9 @@ def test_the_audit_has_names_but_no_values(desk: Desk, simulator: Simulator) -> 
     token = simulator.tiktok.connect()
 
     async def what(session: Session) -> None:
-        await session.call("tiktok_create_video_post", video=session.video(), **{**POST, "title": "planted words"})
+        await session.call(
+            "tiktok_create_video_post", video=session.video(), **{**POST, "title": "planted words"}
+        )
         await session.call("tiktok_get_post_status", publish_id="planted id")
         lines = "\n".join(session.audit)
         assert "planted" not in lines

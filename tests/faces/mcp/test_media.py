@@ -39,7 +39,9 @@ def test_a_file_in_an_open_folder(desk: Desk, folder: Path, name: str) -> None:
     desk.talk(what, roots=(folder,))
 
 
-@pytest.mark.parametrize("name", ["../closed/clip.mp4", "link.mp4", "missing.mp4", ".", "a\0b", "~nobody/clip.mp4"])
+@pytest.mark.parametrize(
+    "name", ["../closed/clip.mp4", "link.mp4", "missing.mp4", ".", "a\0b", "~nobody/clip.mp4"]
+)
 @pytest.mark.parametrize("allowed", [True, False])
 def test_any_other_file_is_not_there(desk: Desk, folder: Path, name: str, allowed: bool) -> None:
     async def what(session: Session) -> None:

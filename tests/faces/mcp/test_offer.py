@@ -24,7 +24,10 @@ HELPERS = ["media_upload", "preview_action"]
 
 
 def offered(
-    *only: str, granted: Mapping[str, frozenset[str] | None] | None = None, several: tuple[str, ...] = (), **how: Any
+    *only: str,
+    granted: Mapping[str, frozenset[str] | None] | None = None,
+    several: tuple[str, ...] = (),
+    **how: Any,
 ) -> Offer:
     choice = choose(only, how.pop("effects", ()), read_only=how.pop("read_only", False))
     return Offer(CATALOG, Settings(choice=choice, **how), granted, several)
@@ -58,7 +61,12 @@ def test_every_tool_is_one_of_the_protocol() -> None:
         assert re.fullmatch(r"[a-z][a-z0-9_]{0,63}", tool.name)
         assert tool.annotations is not None
         hints = tool.annotations
-        assert None not in (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint)
+        assert None not in (
+            hints.read_only_hint,
+            hints.destructive_hint,
+            hints.idempotent_hint,
+            hints.open_world_hint,
+        )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +107,7 @@ def test_what_a_call_may_say_besides(action: str, several: tuple[str, ...], expe
 def test_few_actions_are_tools_and_many_are_found_by_search() -> None:
     few = offered("tiktok")
     assert len(few.actions) <= THRESHOLD
-    assert names(few) == [*few.names.__iter__.__self__._wire.values(), *HELPERS]
+    assert names(few) == [*map(few.names.wire, few.names), *HELPERS]
     many = offered()
     assert len(many.actions) > THRESHOLD
     assert names(many) == [*SEARCHERS, *HELPERS]

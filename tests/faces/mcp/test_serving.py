@@ -56,13 +56,14 @@ async def session(protocol: Protocol, video: str) -> None:
     names = [each["name"] for each in (found.structured_content or {})["actions"]]
     assert "tiktok_create_video_post" in names
     wrong = await protocol.call_tool(
-        "run_action", {"action": "tiktok_create_video_post", "input": {"video": video, "privacy_level": "ALL"}}
+        "run_action",
+        {"action": "tiktok_create_video_post", "input": {"video": video, "privacy_level": "ALL"}},
     )
     assert wrong.is_error
     told: list[tuple[float, float | None]] = []
 
-    async def tell(done: float, total: float | None, _: str | None) -> None:
-        told.append((done, total))
+    async def tell(progress: float, total: float | None, message: str | None) -> None:
+        told.append((progress, total))
 
     given = {"action": "tiktok_create_video_post", "input": {"video": video, **POST}}
     done = await protocol.call_tool("run_action", given, progress_callback=tell)
@@ -147,10 +148,10 @@ def test_a_session_over_http(origin: str, era: str) -> None:
     async def go() -> None:
         async with create_mcp_http_client(headers={"Authorization": f"Bearer {TOKEN}"}) as http:
             transport = streamable_http_client(f"{origin}/mcp", http_client=http)
-            async with Protocol(transport, mode=era) as protocol:  # type: ignore[arg-type]
+            async with Protocol(transport, mode=era) as protocol:
                 await session(protocol, about["media"])
             narrow = streamable_http_client(f"{origin}/mcp?only=tiktok&read_only=1", http_client=http)
-            async with Protocol(narrow, mode=era) as protocol:  # type: ignore[arg-type]
+            async with Protocol(narrow, mode=era) as protocol:
                 names = {tool.name for tool in (await protocol.list_tools()).tools}
                 assert "tiktok_get_user_info" in names
                 assert "tiktok_create_video_post" not in names
@@ -193,7 +194,9 @@ def test_a_file_of_the_server_cannot_be_named_over_http(served: Served, desk: De
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_soon_and_tidily(served: Served, desk: Desk, number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_ends_it_soon_and_tidily(
+    served: Served, desk: Desk, number: signal.Signals, tmp_path: Path
+) -> None:
     environ = {**environment(served, desk), "TMPDIR": str(tmp_path)}
     process = subprocess.Popen(
         COMMAND, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -205,9 +208,18 @@ def test_a_signal_ends_it_soon_and_tidily(served: Served, desk: Desk, number: si
         "jsonrpc": "2.0",
         "id": 1,
         "method": "initialize",
-        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
+        "params": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "t", "version": "1"},
+        },
     }
-    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "media_upload", "arguments": upload}}
+    call = {
+        "jsonrpc": "2.0",
+        "id": 2,
+        "method": "tools/call",
+        "params": {"name": "media_upload", "arguments": upload},
+    }
     ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     for message in (hello, ready, call):
         process.stdin.write(json.dumps(message).encode() + b"\n")
@@ -222,5 +234,7 @@ def test_a_signal_ends_it_soon_and_tidily(served: Served, desk: Desk, number: si
 
 
 def test_the_end_of_stdin_ends_it(served: Served, desk: Desk) -> None:
-    done = subprocess.run(COMMAND, env=environment(served, desk), input=b"", capture_output=True, timeout=20, check=False)
+    done = subprocess.run(
+        COMMAND, env=environment(served, desk), input=b"", capture_output=True, timeout=20, check=False
+    )
     assert (done.returncode, done.stdout) == (0, b"")

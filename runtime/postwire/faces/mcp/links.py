@@ -75,7 +75,9 @@ class Links:
         from postwire.accounts.listen import Listener  # noqa: PLC0415 - only who connects needs it
 
         place = self._redirect
-        listener = Listener(80 if place.port is None else place.port, place.path or "/", place.hostname or "127.0.0.1")
+        listener = Listener(
+            80 if place.port is None else place.port, place.path or "/", place.hostname or "127.0.0.1"
+        )
         try:
             begun = self._client.accounts.begin(
                 integration, redirect_uri=listener.uri, reconnect=reconnect, owner="mcp"
