@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("transport",),
     ("drive",),
     # those that ask the platforms
-    ("accounts.answers", "accounts.connections", "accounts.renewing", "accounts.keeper"),
+    ("accounts.answers", "accounts.connections", "accounts.leased", "accounts.renewing", "accounts.keeper"),
     ("preparing",),
     ("client",),
     ("publish",),

@@ -266,13 +266,18 @@ class TestLettingGo:
         assert desk.connections.inspect(last.id)["valid"] is True
         assert desk.connections.disconnect(last.id).revoked is True
 
-    def test_a_page_goes_alone_while_the_member_stays(self, desk: Desk) -> None:
+    def test_pages_go_alone_while_the_member_stays(self, desk: Desk) -> None:
         accounts = {each.username or each.name: each for each in desk.connect("linkedin").accounts}
-        gone = desk.connections.disconnect(accounts[FJORD].id)
-        assert gone.revoked is False
-        assert names(desk.accounts) == [MEMBER, NORTH]
-        with_it = desk.connections.disconnect(accounts[MEMBER].id)
-        assert (with_it.revoked, names(with_it.beneath)) == (True, [NORTH])
+        for page in (FJORD, NORTH):
+            gone = desk.connections.disconnect(accounts[page].id)
+            assert (gone.revoked, gone.beneath) == (False, ())
+        assert names(desk.accounts) == [MEMBER]
+        assert desk.connections.inspect(accounts[MEMBER].id)["valid"] is True
+
+    def test_pages_go_with_the_member_whose_login_they_use(self, desk: Desk) -> None:
+        accounts = {each.username or each.name: each for each in desk.connect("linkedin").accounts}
+        gone = desk.connections.disconnect(accounts[MEMBER].id)
+        assert (gone.revoked, names(gone.beneath)) == (True, [FJORD, NORTH])
         assert desk.accounts == []
 
     def test_it_goes_even_if_the_platform_cannot_be_asked(self, desk: Desk) -> None:
@@ -288,6 +293,22 @@ class TestLettingGo:
         assert (gone.revoked, desk.accounts) == (False, [])
         assert "offers no way" in gone.message
         assert "remove the app in Instagram's settings" in gone.message
+
+
+class TestLookingAgain:
+    def test_a_page_gets_its_token_and_name_afresh(self, desk: Desk) -> None:
+        accounts = {each.username: each for each in desk.connect("meta").accounts}
+        page = accounts["hillcafe"]
+        next(each for each in desk.simulator.meta.settings.pages if each.id == page.subject).name = "Hill"
+        desk.vault.accounts.set_state("default", page.id, "needs_reconnect", "It has ended.")
+        again = desk.connections.look_again(page.id)
+        assert (again.id, again.name, again.state) == (page.id, "Hill", "active")
+        assert again.version > page.version
+        assert names(desk.accounts) == ["harborbakery", "hillcafe"]  # no candidate came with it
+
+    def test_an_account_of_its_own_stays_as_it_is(self, desk: Desk) -> None:
+        (account,) = desk.connect("tiktok").accounts
+        assert desk.connections.look_again(account.id) == account
 
 
 class TestInspecting:

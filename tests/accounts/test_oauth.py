@@ -123,24 +123,30 @@ def test_every_attempt_has_a_state_and_verifier_of_its_own(oauth: OAuth) -> None
 
 
 @pytest.mark.parametrize(
-    ("callback", "message"),
+    ("callback", "code", "message"),
     [
-        ({"state": "another", "code": "planted-code"}, "does not belong to this attempt"),
-        ({"code": "planted-code"}, "does not belong to this attempt"),
-        ({"state": "STATE", "error": "access_denied"}, "declined on TikTok's page"),
         (
-            {"state": "STATE", "error": "invalid_scope", "error_description": "Not approved."},
-            "invalid_scope Not approved.",
+            {"state": "another", "code": "planted-code"},
+            "permission_denied",
+            "does not belong to this attempt",
+        ),
+        ({"code": "planted-code"}, "permission_denied", "does not belong to this attempt"),
+        ({"state": "STATE", "error": "access_denied"}, "permission_denied", "declined on TikTok's page"),
+        ({"state": "STATE", "error": "invalid_scope"}, "scope_missing", "has not approved the app"),
+        (
+            {"state": "STATE", "error": "strange", "error_description": "So."},
+            "transient",
+            "a fault of its own",
         ),
     ],
-    ids=["another state", "no state", "declined", "an error"],
+    ids=["another state", "no state", "declined", "an error of the rules", "any other error"],
 )
 def test_a_callback_that_is_no_yes_sends_nothing(
-    oauth: OAuth, begun: Authorization, callback: dict[str, str], message: str
+    oauth: OAuth, begun: Authorization, callback: dict[str, str], code: str, message: str
 ) -> None:
     given = {name: begun.state if value == "STATE" else value for name, value in callback.items()}
     error = refused(oauth.connect(begun, given, NOW))
-    assert (error.code, error.sent) == ("permission_denied", "no")
+    assert (error.code, error.sent) == (code, "no")
     assert message in error.message
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.publish.conftest import INIT
 
-from postwire import Account, Client, OutcomeUnknown
+from postwire import Account, ActionFailed, Client, OutcomeUnknown
 from postwire.media import sample
+from postwire.simulator.tiktok.processing import poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +27,22 @@ def run(served: Served) -> Iterator[Run]:
     """Runs an action of TikTok under a key, without waiting."""
     scopes = ["user.info.basic", "video.publish", "video.upload", "video.list"]
     account = Account("tiktok", served.simulator.tiktok.connect(), id="u-1", scopes=scopes)
+    state = served.simulator.tiktok
+    state.settings.audited = True
+
+    def sleep(_: float) -> None:
+        """TikTok fetches and processes meanwhile what it was given."""
+        end = time.monotonic() + 5
+        for publish in state.publishes.values():
+            while publish.pulling == (publish.media_at is None) and time.monotonic() < end:
+                poll(state, publish)
+                served.simulator.turn()
+            for _ in range(9):
+                poll(state, publish)
+
     with Client(account, sandbox=served.origin) as client:
-        object.__setattr__(client._world, "sleep", lambda _: None)
-        yield lambda action, **given: client.run(f"tiktok.{action}", given, key="monday")
+        object.__setattr__(client._world, "sleep", sleep)
+        yield lambda action, key="monday", **given: client.run(f"tiktok.{action}", given, key=key)
 
 
 def post(run: Run, **given: Any) -> Result:
@@ -71,9 +86,56 @@ def test_a_video_is_posted_once_whatever_goes_wrong(
     assert post(run) == result
 
 
-def test_a_post_that_tiktok_fetches_itself_is_looked_for(run: Run, simulator: Simulator) -> None:
-    url = "https://media.example.com/boats.mp4"
-    simulator.faults.add(path="/v2/post/publish/content/init/", lose_answer=True)
+PULLED = {"video_url": "https://media.example.com/boats.mp4", "title": "Boats #craft"}
+
+
+@pytest.mark.parametrize("title", ["Boats #craft", "", "x" * 400], ids=["short", "none", "long"])
+def test_a_public_post_that_tiktok_fetches_itself_is_found(
+    run: Run, simulator: Simulator, title: str
+) -> None:
+    simulator.faults.add(path=INIT, lose_answer=True)
+    given = {**PULLED, "title": title} if title else {"video_url": PULLED["video_url"]}
+    result = run("create_video_post", **given, privacy_level="PUBLIC_TO_EVERYONE", disable_comment=False)
+    (publish,) = simulator.tiktok.publishes.values()
+    assert result["id"] == str(publish.post_ids[0])
+    assert result["url"].endswith(result["id"])
+    assert result["status"] == "PUBLISH_COMPLETE"
+
+
+def test_a_private_one_nobody_can_see_so_a_person_is_asked(run: Run, simulator: Simulator) -> None:
+    simulator.faults.add(path=INIT, lose_answer=True)
     with pytest.raises(OutcomeUnknown) as caught:
-        run("create_photo_post", photo_urls=[url.replace("mp4", "jpg")], privacy_level="SELF_ONLY")
+        run("create_video_post", **PULLED, privacy_level="SELF_ONLY")
     assert "in the TikTok app" in caught.value.remedy
+    assert len(simulator.tiktok.publishes) == 1
+
+
+def test_a_post_of_before_is_not_taken_for_it(run: Run, simulator: Simulator) -> None:
+    public = {**PULLED, "privacy_level": "PUBLIC_TO_EVERYONE"}
+    simulator.tiktok.add_video(simulator.tiktok.settings.accounts[0].open_id, PULLED["title"], at=1.7e9)
+    simulator.faults.add(path=INIT, status=500)  # nothing was done
+    with pytest.raises(OutcomeUnknown):
+        run("create_video_post", **public)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"path": INIT, "revoke_token": True}, "auth_expired"),
+        ({"path": INIT, "error_code": "spam_risk_too_many_posts", "status": 403}, "quota_exceeded"),
+        ({"path": INIT, "status": 429, "retry_after": 9000}, "rate_limited"),
+        ({"path": INIT, "refuse": True, "times": 4}, "transient"),
+        ({"method": "PUT", "status": 404}, "conflict"),
+    ],
+    ids=str,
+)
+def test_a_clear_refusal_is_no_unknown(
+    run: Run, simulator: Simulator, journal: Journal, fault: dict[str, Any], code: str
+) -> None:
+    simulator.faults.add(**fault)
+    with pytest.raises(ActionFailed) as caught:
+        post(run)
+    assert caught.value.code == code
+    (found,) = journal.runs("default")
+    assert (found.state, found.code) == ("failed", code)
+    assert complete(simulator) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.accounts.conftest import _at_once, postgres_server  # noqa: F401 - a fixture
 from tests.publish.conftest import INIT, RUNTIME
 
 from postwire import Account, Client
@@ -18,7 +20,6 @@ from postwire.accounts.records import NewAccount
 from postwire.accounts.tokens import Tokens
 from postwire.accounts.vault import Vault
 from postwire.media import sample
-from postwire.publish.journal import Journal
 from postwire.secret import Secret
 
 if TYPE_CHECKING:
@@ -33,7 +34,18 @@ Start = "Callable[..., subprocess.Popen[str]]"
 
 
 @pytest.fixture
-def vault(home: Path, served: Served) -> Iterator[Vault]:
+def database(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which database this test is on: a file, or with `postgres` a server."""
+    kind = str(getattr(request, "param", "sqlite"))
+    if kind == "postgres":
+        server, name = request.getfixturevalue("postgres_server"), f"test_{secrets.token_hex(6)}"
+        _at_once(server, f"CREATE DATABASE {name}")
+        monkeypatch.setenv("POSTWIRE_DATABASE", server.replace("/postgres?", f"/{name}?"))
+    return kind
+
+
+@pytest.fixture
+def vault(database: str, served: Served) -> Iterator[Vault]:
     with Vault() as vault:
         token = Secret(served.simulator.tiktok.connect())
         vault.accounts.connect(
@@ -97,10 +109,11 @@ def whole(simulator: Simulator) -> int:
     return sum(publish.media_at is not None or publish.completed_at is not None for publish in publishes)
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["creator", "init", "upload"])
 def test_killed_anywhere_another_worker_goes_on_and_there_is_one_post(
-    client: Client, simulator: Simulator, start: Any, at: int, when: str
+    database: str, client: Client, simulator: Simulator, start: Any, at: int, when: str
 ) -> None:
     first = start(str(at), when)
     run = submit(client)
@@ -138,8 +151,9 @@ def test_a_schedule_waits_for_its_time_and_can_be_moved(client: Client, start: A
     assert ended(client, second).state == "done"
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 def test_posts_of_one_account_come_in_order_and_one_at_a_time(
-    client: Client, simulator: Simulator, start: Any
+    database: str, client: Client, simulator: Simulator, start: Any
 ) -> None:
     runs = [submit(client, key=f"k{number}") for number in range(4)]
     start()

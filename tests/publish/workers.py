@@ -50,10 +50,10 @@ def main(origin: str, at: str = "0", when: str = "before") -> None:
             object.__setattr__(made._world, "sleep", lambda _: stop.wait(0.01))
             return made
 
-        url = os.environ.get("POSTWIRE_DATABASE") or f"sqlite:///{os.environ['POSTWIRE_HOME']}/vault.db"
-        engine = Durable(url, poll=0.1, checks=2)
+        engine = Durable(vault.url, poll=0.1, checks=2)
         worker = Worker(Journal(vault), engine, client, ["tiktok"])
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         worker.run(stop, every=0.1, patience=1.0)
 
 

@@ -13,7 +13,7 @@ from postwire.accounts import refusals
 from postwire.accounts.attempts import AttemptInvalid
 from postwire.accounts.keyring import Unreadable, WrongKey
 from postwire.drive import World, drive
-from postwire.errors import ActionFailed, shown
+from postwire.errors import ActionFailed
 from postwire.values import Response
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _WHY: Final = {"unknown": "state", "expired": "expired", "browser": "state", "integration": "state"}
 # What a callback may call a refusal of the user, as people are shown it; any other text stays a text.
 _DECLINED: Final = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize"})
-_SAID: Final = 200  # characters of a callback's own words
 
 
 @contextmanager
@@ -49,20 +48,27 @@ def attempt_of(
     """The attempt that a callback answers with a code; it is used up, whatever comes of it.
 
     Raises:
-        ConnectFailed: there is none, or the user declined.
+        ConnectFailed: there is none, or it brings neither a code nor a refusal.
     """
     if not callback.get("state"):
         said = callback.get("code") or callback.get("error")
         raise refusals.at("no_state" if said else "empty", codes)
     with waiting(codes):
         attempt = attempts.take(integration, callback["state"], browser)
-    if refused := callback.get("error"):
-        said = callback.get("error_description", "")[:_SAID]
-        problem = ActionFailed("permission_denied", said, provider={"code": shown(refused)}, sent="no")
-        raise refusals.at("declined", codes, problem, own=refused if refused in _DECLINED else "")
-    if not callback.get("code"):
+    if not callback.get("code") and not callback.get("error"):
         raise refusals.at("code", codes)
     return attempt
+
+
+def check_consent(oauth: OAuth, callback: Mapping[str, str], codes: Mapping[str, str]) -> None:
+    """Tell of a consent page that sent the browser back with a refusal.
+
+    Raises:
+        ConnectFailed: it did.
+    """
+    if refused := callback.get("error"):
+        problem = oauth.refusal(callback)
+        raise refusals.at("declined", codes, problem, own=refused if refused in _DECLINED else "")
 
 
 def exchange(flow: Flow[Tokens], transport: Transport, codes: Mapping[str, str]) -> Tokens:

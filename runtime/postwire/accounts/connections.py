@@ -176,6 +176,7 @@ class Connections:
         codes = _auth(described).codes
         begun = Authorization("", callback["state"], attempt.verifier, redirect_uri, attempt.scopes)
         oauth = self._oauth(attempt.workspace, integration, flavour)
+        answers.check_consent(oauth, callback, codes)
         now = self._clock()
         tokens = answers.exchange(oauth.connect(begun, callback, now), self._transport, codes)
         answers.check_granted(tokens, codes)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 _ATTEMPTS: Final = 3
+_REFUSED: Final = 400
+_SAID: Final = 200  # characters of a callback's own words
 _CONFIDENTIAL: Final = ("verifier", "access_token", "refresh_token", "code")
 _DECLINED: Final = frozenset(
     {"access_denied", "user_denied", "user_cancelled_login", "user_cancelled_authorize"}
@@ -124,7 +126,9 @@ class OAuth:
         Raises:
             ActionFailed: the user declined, the state is not ours, or the platform refuses the code.
         """
-        _check_callback(begun, callback, self._api.title)
+        _check_state(begun, callback)
+        if "error" in callback:
+            raise self.refusal(callback)
         scope = {
             **self._scope(begun.redirect_uri, begun.scopes),
             "state": begun.state,
@@ -135,6 +139,24 @@ class OAuth:
         if "scope" not in taken and "scopes" in callback:
             taken["scope"] = callback["scopes"]
         return read_tokens(taken, now, self._api.title)
+
+    def refusal(self, callback: Mapping[str, str]) -> ActionFailed:
+        """What a callback's `error` means, by the rules for the token endpoint: it uses the same words."""
+        told = {name: value[:_SAID] for name, value in callback.items()}
+        scope = {**self._scope("", ()), "status": _REFUSED, "headers": {}, "body": told}
+        rule = next((rule for rule in self._rules if rule.when(scope)), None)
+        error, title = callback["error"], self._api.title
+        known: dict[str, Any] = {"sent": "no", "provider": {"code": error[:80]}}
+        if rule is not None and error not in _DECLINED:
+            made = failure(self._token_api, (rule,), scope, [])
+            assert made is not None
+            return ActionFailed(rule.code, made.message, remedy=made.remedy, **known)
+        if error in _DECLINED:
+            remedy = "Connect again and approve the permissions."
+            message = f"The connection was declined on {title}'s page."
+            return ActionFailed("permission_denied", message, remedy=remedy, **known)
+        said = told.get("error_description", "")
+        return ActionFailed("permission_denied", f"{title} refused: {error[:80]} {said}", **known)
 
     @_legible
     def refresh(self, tokens: Tokens, now: float) -> Flow[Tokens]:
@@ -338,23 +360,11 @@ def app_from_environment(
     return {key: value for key, value in values.items() if value}
 
 
-def _check_callback(begun: Authorization, callback: Mapping[str, str], title: str) -> None:
+def _check_state(begun: Authorization, callback: Mapping[str, str]) -> None:
     if not hmac.compare_digest(callback.get("state", "").encode(), begun.state.encode()):
         raise ActionFailed(
             "permission_denied",
             "The answer of the consent page does not belong to this attempt.",
             remedy="Start connecting again, in the same browser.",
             sent="no",
-        )
-    if error := callback.get("error"):
-        declined = error in _DECLINED
-        said = callback.get("error_description", "")[:200]
-        raise ActionFailed(
-            "permission_denied",
-            f"The connection was declined on {title}'s page."
-            if declined
-            else f"{title} refused: {error[:80]} {said}",
-            remedy="Connect again and approve the permissions." if declined else None,
-            sent="no",
-            provider={"code": error[:80]},
         )

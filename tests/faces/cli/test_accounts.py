@@ -189,6 +189,16 @@ class TestOne:
             in accounts("refresh", "simstudio", "--sandbox").stdout
         )
 
+    def test_refresh_of_a_page_asks_its_login(self, connected: Any, accounts: Any, sim: Served) -> None:
+        (page, other) = connected("meta")
+        result = accounts("refresh", page["id"], "--sandbox", "--json")
+        assert result.exit_code == 0, result.stderr
+        told = json.loads(result.stdout)
+        assert (told["id"], told["state"]) == (page["id"], "active")
+        summary = json.loads(accounts("--sandbox", "--json").stdout)["summary"]
+        assert (summary["total"], summary["active"]) == (2, 2)
+        assert other["id"] != page["id"]
+
     def test_refresh_of_a_dead_grant_says_reconnect(self, connected: Any, accounts: Any, sim: Served) -> None:
         connected("tiktok")
         for token in sim.simulator.tiktok.refresh.values():

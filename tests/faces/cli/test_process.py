@@ -105,7 +105,7 @@ def test_a_large_base64_input_takes_little_memory(acme: Acme, tmp_path: Path) ->
         file.write(b'"}')
     code = (
         "import re, sys\nfrom pathlib import Path\nfrom postwire.faces.cli import cli\n"
-        "try: cli.main(sys.argv[1:])\n"  # getrusage would tell the peak of the process that started this one too
+        "try: cli.main(sys.argv[1:])\n"  # getrusage would tell the peak of whoever started this too
         "finally: print('peak', re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1],"
         " file=sys.stderr)"
     )

@@ -246,6 +246,12 @@ USES: dict[str, tuple[list[str], Any]] = {
 }
 # What is refused, and why: (what is typed, code, a word of the platform's own reason)
 REFUSED: dict[str, tuple[list[str], str, str]] = {
+    # "Moderate Conversations": only who has written can be blocked so.
+    "moderate_conversation": (
+        [*at("7001", "user-ids"), "--actions", "block_user"],
+        "conflict",
+        "there is no thread",
+    ),
     # "Page Search": a person's or an app's token, and a reviewed feature; a Page has neither.
     "search_pages": (["--query", "Harbor"], "permission_denied", "does not have permission"),
 }

@@ -29,7 +29,7 @@ JPG, MP4 = "https://media.example.com/rolls.jpg", "https://media.example.com/ove
 
 
 class Bakery:
-    """A Page and its Instagram account, which one login connects and two clients' words act for."""
+    """A Page and its Instagram account, connected by one login, and the client that acts for both."""
 
     def __init__(self, served: Served, folder: Path) -> None:
         self.meta = served.simulator.meta

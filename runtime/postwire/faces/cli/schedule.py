@@ -78,7 +78,7 @@ def _say(told: list[dict[str, Any]], *, as_json: bool, single: bool) -> None:
 def _list(workspace: str, *, as_json: bool) -> None:
     with opened() as journal:
         waiting = journal.runs(workspace, states=("waiting",), limit=1000)
-    say_runs(sorted(waiting, key=lambda run: run.run_at or run.created_at), as_json=as_json)
+    say_runs(sorted(waiting, key=lambda run: (run.run_at or run.created_at, run.created_at)), as_json=as_json)
 
 
 def _reschedule(run: str, to: str, workspace: str, *, as_json: bool) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 ACCOUNTS: Final = "postwire://accounts"
 _MEDIA: Final = "media://"
-_MISSING: Final = -32002  # the protocol's own code
 
 
 class Listed:
@@ -55,20 +54,24 @@ class Read:
             content = types.TextResourceContents(uri=ACCOUNTS, mime_type="application/json", text=text)
             return types.ReadResourceResult(contents=[content])
         if not params.uri.startswith(_MEDIA):
-            raise MCPError(_MISSING, "There is no such resource.")
+            raise _missing(params.uri, "There is no such resource.")
         return await asyncio.to_thread(self._media, params.uri)
 
     def _media(self, uri: str) -> types.ReadResourceResult:
         try:
             media = self._client.media.get(uri.removeprefix(_MEDIA))
         except KeyError:
-            raise MCPError(_MISSING, "There is no file of this handle, or not any more.") from None
+            raise _missing(uri, "There is no file of this handle, or not any more.") from None
         if media.size > INLINE:
             size = f"{show_size(media.size)}, more than {show_size(INLINE)}"
             raise MCPError(types.INVALID_PARAMS, f"This file is too large to read ({size}); use its handle.")
         blob = base64.b64encode(media.path.read_bytes()).decode()
         content = types.BlobResourceContents(uri=uri, mime_type=media.type, blob=blob)
         return types.ReadResourceResult(contents=[content])
+
+
+def _missing(uri: str, message: str) -> MCPError:
+    return MCPError(types.INVALID_PARAMS, message, {"uri": uri})
 
 
 def accounts(client: AsyncClient) -> list[dict[str, Any]]:
