@@ -37,6 +37,7 @@ class Row(NamedTuple):
 ROWS = [
     Row("x.upload_media", "file", 512_000_000),
     Row("linkedin.upload_video", "video", 500_000_000),  # the largest that LinkedIn takes
+    Row("meta.create_reel", "video", 300_000_000),
 ]
 
 # Run in a process of its own, so that its peak memory is its own.
@@ -61,9 +62,10 @@ def _simulate(pipe: Connection) -> None:
     from postwire.simulator import Simulator, run
 
     simulator = Simulator()
-    for settings in (simulator.x.settings, simulator.linkedin.settings):
+    for settings in (simulator.x.settings, simulator.linkedin.settings, simulator.meta.settings):
         settings.checksums = False  # or its reading would be what is measured
-    simulator.x.settings.processing_polls = 0
+    for settings in (simulator.x.settings, simulator.meta.settings):
+        settings.processing_polls = 0
     run(port=0, announce=pipe.send, simulator=simulator)
 
 

@@ -10,8 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from postwire.drive import AsyncWorld, World, adrive, drive
-from postwire.errors import ActionFailed
-from postwire.preparing import Core, Prepared
+from postwire.preparing import Core, Prepared, following_page, pages_of
 from postwire.transport import AsyncHttpTransport, HttpTransport
 
 if TYPE_CHECKING:
@@ -29,17 +28,6 @@ if TYPE_CHECKING:
     from postwire.values import Event, Result
 
 _END: Final = object()
-
-
-def _pages(core: Core, action: str) -> tuple[str, str]:
-    """(the output's list, the input's cursor) of a listing action."""
-    schema = core.programs.get(action).action
-    lists = [
-        name for name, inner in schema.output.get("properties", {}).items() if inner.get("type") == "array"
-    ]
-    if "cursor" not in schema.input.get("properties", {}) or not lists:
-        raise ActionFailed("invalid_input", f"{action} does not give pages.", sent="no")
-    return lists[0], "cursor"
 
 
 class Client(Core):
@@ -237,26 +225,14 @@ class Client(Core):
         **more: Any,
     ) -> Iterator[Any]:
         """Every item of a listing action, page after page, as they are asked for."""
-        items, cursor = _pages(self, action)
+        items, cursor = pages_of(self, action)
         given = {**(input or {}), **more}
         while True:
             output = self.run(action, given, account=account).output
             yield from output.get(items, ())
-            if not (following := _following(output, given.get(cursor))):
+            if not (following := following_page(output, given.get(cursor))):
                 return
             given[cursor] = following
-
-
-def _following(output: Mapping[str, Any], before: Any) -> Any:
-    """Where the next page begins; None on the last one.
-
-    Raises:
-        ActionFailed: `internal`, when it is where this page began: it would never end.
-    """
-    following = output.get("cursor") if output.get("has_more", True) else None
-    if following and following == before:
-        raise ActionFailed("internal", "The platform's list goes round in circles.")
-    return following
 
 
 class AsyncClient(Core):
@@ -343,6 +319,23 @@ class AsyncClient(Core):
         finally:
             prepared.close()
 
+    async def submit(
+        self,
+        action: str,
+        input: Mapping[str, Any] | None = None,  # noqa: A002 - as in Client
+        /,
+        *,
+        account: str | None = None,
+        key: str | None = None,
+        at: float | None = None,
+        **more: Any,
+    ) -> Run:
+        """As `Client.submit`."""
+        from postwire.publish.submit import submit  # noqa: PLC0415 - loads SQLAlchemy
+
+        given = {**(input or {}), **more}
+        return await asyncio.to_thread(submit, self, action, given, account=account, key=key, at=at)
+
     async def _ready(self, prepared: Prepared, account: str, world: AsyncWorld) -> AsyncWorld:
         """As in Client."""
         renewing = self._connected.renewing
@@ -387,12 +380,12 @@ class AsyncClient(Core):
         **more: Any,
     ) -> AsyncIterator[Any]:
         """As `Client.iterate`."""
-        items, cursor = _pages(self, action)
+        items, cursor = pages_of(self, action)
         given = {**(input or {}), **more}
         while True:
             output = (await self.run(action, given, account=account)).output
             for item in output.get(items, ()):
                 yield item
-            if not (following := _following(output, given.get(cursor))):
+            if not (following := following_page(output, given.get(cursor))):
                 return
             given[cursor] = following

@@ -295,3 +295,26 @@ def _checked(program: Program, account: Account | None) -> Account | None:
 def _refuse(mistakes: list[Field], action: str) -> None:
     if mistakes:
         raise InvalidInput(mistakes, action=action)
+
+
+def pages_of(core: Core, action: str) -> tuple[str, str]:
+    """(the output's list, the input's cursor) of a listing action."""
+    schema = core.programs.get(action).action
+    lists = [
+        name for name, inner in schema.output.get("properties", {}).items() if inner.get("type") == "array"
+    ]
+    if "cursor" not in schema.input.get("properties", {}) or not lists:
+        raise ActionFailed("invalid_input", f"{action} does not give pages.", sent="no")
+    return lists[0], "cursor"
+
+
+def following_page(output: Mapping[str, Any], before: Any) -> Any:
+    """Where the next page begins; None on the last one.
+
+    Raises:
+        ActionFailed: `internal`, when it is where this page began: it would never end.
+    """
+    following = output.get("cursor") if output.get("has_more", True) else None
+    if following and following == before:
+        raise ActionFailed("internal", "The platform's list goes round in circles.")
+    return following

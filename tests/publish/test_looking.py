@@ -34,7 +34,7 @@ def run(served: Served) -> Iterator[Run]:
         """TikTok fetches and processes meanwhile what it was given."""
         end = time.monotonic() + 5
         for publish in state.publishes.values():
-            while publish.pulling == (publish.media_at is None) and time.monotonic() < end:
+            while publish.upload is None and publish.media_at is None and time.monotonic() < end:
                 poll(state, publish)
                 served.simulator.turn()
             for _ in range(9):

@@ -198,6 +198,22 @@ def test_a_removed_account_makes_its_due_posts_fail_and_they_can_be_run_again(
     assert ended(client, run).state == "done"
 
 
+def test_media_that_came_as_content_wait_in_our_folder_and_go_afterwards(
+    client: Client, start: Any, home: Path
+) -> None:
+    given = {"video": sample.VIDEO.read_bytes(), "privacy_level": "SELF_ONLY"}
+    run = client.submit("tiktok.create_video_post", given, key="monday")
+    again = client.submit("tiktok.create_video_post", given, key="monday")
+    assert again.id == run.id
+    assert len([path for path in (home / "media").iterdir() if path.suffix != ".json"]) == 1
+    start()
+    assert ended(client, run).state == "done"
+    end = time.monotonic() + 5
+    while list((home / "media").iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_an_account_with_a_token_is_not_written_down(client: Client) -> None:
     from postwire import ActionFailed
 
@@ -217,3 +233,68 @@ def test_a_file_that_has_changed_is_not_sent(
     failed = ended(client, run)
     assert (failed.state, failed.code) == ("failed", "conflict")
     assert not simulator.requests
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_living_worker_takes_over_from_a_dead_one(
+    database: str, client: Client, simulator: Simulator, start: Any
+) -> None:
+    simulator.faults.add(path="/v2/post/publish/creator_info/query/", delay=4.0)
+    dying = start("2")
+    run = submit(client)
+    while not client.journal.sent(run) and client.journal.find(run.id).state != "running":
+        time.sleep(0.02)
+    start()
+    assert dying.wait(20) == -signal.SIGKILL
+    died = time.monotonic()
+    assert ended(client, run).state == "done"
+    assert time.monotonic() - died < 5
+    assert whole(simulator) == 1
+
+
+def test_an_upload_goes_on_with_the_part_where_it_was(
+    client: Client, simulator: Simulator, start: Any, tmp_path: Path
+) -> None:
+    big = sample.write(tmp_path / "big.mp4", 72_000_000)  # seven parts of 10 MB, the last one has more
+    first = start("6")  # creator, init, three parts, and the fourth
+    given = {"video": big, "privacy_level": "SELF_ONLY"}
+    run = client.submit("tiktok.create_video_post", given)
+    assert first.wait(20) == -signal.SIGKILL
+    start()
+    assert ended(client, run).state == "done"
+    parts = [record.headers["content-range"] for record in simulator.requests if record.method == "PUT"]
+    assert len(parts) == len(set(parts)) == 7
+    assert whole(simulator) == 1
+
+
+def test_a_limit_of_the_platform_is_waited_for_without_a_worker(
+    client: Client, simulator: Simulator, start: Any
+) -> None:
+    simulator.faults.add(path=INIT, status=429, retry_after=3000)
+    start()
+    run = submit(client)
+    end = time.monotonic() + 20
+    while client.journal.find(run.id).run_at is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    waiting = client.journal.find(run.id)
+    assert (waiting.state, waiting.attempts) == ("waiting", 1)
+    assert waiting.run_at is not None
+    assert 2900 < waiting.run_at - time.time() < 3100
+    client.journal.move(waiting, time.time())
+    assert ended(client, run).state == "done"
+    asked = [record.path for record in simulator.requests]
+    assert asked.count("/v2/post/publish/creator_info/query/") == 1  # what was done stays done
+
+
+def test_one_under_way_is_cancelled_before_its_next_request(
+    client: Client, simulator: Simulator, start: Any
+) -> None:
+    simulator.faults.add(path="/v2/post/publish/creator_info/query/", delay=1.5)
+    start()
+    run = submit(client)
+    while client.journal.find(run.id).state == "waiting":
+        time.sleep(0.02)
+    assert client.journal.cancel(run).state == "running"
+    assert ended(client, run).state == "cancelled"
+    assert INIT not in [record.path for record in simulator.requests]

@@ -16,6 +16,7 @@ from postwire.errors import MissingExtra, PostwireError
 from postwire.publish.liveness import FileLocks, PostgresLocks
 
 try:
+    import dbos._serialization as formats
     from dbos import DBOS
     from dbos import DBOSPortableJSONSerializer as Plain
 except ModuleNotFoundError as error:
@@ -64,6 +65,7 @@ class Durable:
 
     def start(self, queues: Sequence[str], perform: Callable[[str], str]) -> None:
         """As `Engine`."""
+        refuse_pickle()
         if self._url.startswith("sqlite"):
             _prepare(Path(make_url(self._url).database or ""))
         DBOS(
@@ -148,6 +150,15 @@ class Durable:
         if url.get_backend_name() == "sqlite":
             return FileLocks(Path(url.database or "").parent)
         return PostgresLocks(url)
+
+
+def refuse_pickle() -> None:
+    """Never load a row that says it is a pickle: whoever can write rows could run code. DBOS has no setting for it."""
+
+    def refused(_: str) -> Any:
+        raise PostwireError("A row of the engine's database is a pickle, and is not read.")
+
+    setattr(formats.DBOSDefaultSerializer, "deserialize", refused)  # noqa: B010 - a method, to mypy
 
 
 def _engine_url(database: str) -> str:

@@ -11,6 +11,7 @@ from postwire.errors import ActionFailed
 from postwire.flow.state import Absent
 from postwire.publish.fingerprint import fingerprint, plain
 from postwire.publish.ledger import Ledger
+from postwire.publish.limits import SharedLimiter
 from postwire.publish.records import Ask
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def run_keyed(
     if not isinstance(claim, Ledger):
         return claim
     try:
-        own = dataclasses.replace(world, around=claim.around, sleep=claim.quick(world.sleep))
+        limiter = SharedLimiter(journal.store.database)
+        own = dataclasses.replace(world, around=claim.around, sleep=claim.quick(world.sleep), limiter=limiter)
         result = prepared.finish(driven(claim, prepared, policy, transport, own))
     except BaseException as error:
         journal.fail(claim, error)

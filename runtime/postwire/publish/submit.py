@@ -9,7 +9,7 @@ from postwire.accounts.rows import new_id
 from postwire.errors import ActionFailed
 from postwire.media.store import MediaStore
 from postwire.publish.keyed import asked
-from postwire.publish.portable import media_folder, portable
+from postwire.publish.portable import handles, media_folder, portable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,10 @@ def submit(
         with MediaStore(media_folder()) as store:
             document = _document(prepared, store)
             ask = asked(prepared, core.workspace, key or new_id("key"), core.sandbox or "", at=at, **document)
-            return core.journal.submit(ask)[0]
+            run, new = core.journal.submit(ask)
+            for handle in [] if new else handles(document["portable"]):
+                store.discard(handle)
+            return run
     finally:
         prepared.close()
 

@@ -9,7 +9,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from postwire.errors import ActionFailed
+from postwire.media.store import MediaStore
 from postwire.publish.limits import SharedLimiter
+from postwire.publish.portable import media_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -108,6 +110,7 @@ class Worker:
             self._tidied = time.monotonic()
             self._journal.sweep(self._kept)
             self._engine.forget(_JOBS_KEPT)
+            MediaStore(media_folder()).sweep(self._kept)
 
     def _perform(self, number: str) -> str:
         run = self._journal.find(number)

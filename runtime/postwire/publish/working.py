@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from postwire.accounts.account import from_environment
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.publish.keyed import driven
-from postwire.publish.portable import restored
+from postwire.publish.portable import handles, restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,8 @@ def perform(client: Client, number: str, transport: Transport, world: World, rea
             return "waiting"
         return journal.fail(ledger, error)
     journal.finish(ledger, result)
+    for handle in handles(run.document["portable"]):
+        client.media.discard(handle)  # it has served
     return result.state
 
 
