@@ -20,7 +20,10 @@ from sqlalchemy import create_engine, make_url
 from postwire.accounts.database import Database
 from postwire.accounts.keyring import KeyRing
 from postwire.accounts.plans import Plan, Plans
+from postwire.accounts.records import NewAccount, StoredAccount
+from postwire.accounts.tokens import Tokens
 from postwire.accounts.vault import Vault
+from postwire.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +33,26 @@ if TYPE_CHECKING:
 KEY = b"k" * 32
 PLANS = Plans(
     {"Free": Plan(total=3, each=1), "One": Plan(total=1), "Meta": Plan(integrations=frozenset({"meta"}))}
+)
+# An account as an integration hands it over, with everything that it may have.
+TOKENS = Tokens(
+    Secret("access-1"),
+    Secret("refresh-1"),
+    expires_at=1_800_007_200.0,
+    refresh_expires_at=1_815_000_000.0,
+    scopes=frozenset({"post", "read"}),
+)
+ACME = NewAccount(
+    "x",
+    TOKENS,
+    subject="4711",
+    flavour="person",
+    name="Acme Ltd.",
+    username="Acme",
+    avatar_url="https://cdn.example/a.png",
+    label="Main",
+    facts={"verified": True},
+    refresh_at=1_800_005_400.0,
 )
 
 
@@ -171,6 +194,11 @@ def race(url: str, tmp_path: Path) -> Callable[..., list[str]]:
         return list(json.loads(done.stdout))
 
     return run
+
+
+def connect(vault: Vault, *new: NewAccount, workspace: str = "default", owner: str = "") -> StoredAccount:
+    """Store accounts, ACME if none is named; the first of them."""
+    return vault.accounts.connect(workspace, list(new) or [ACME], owner=owner)[0]
 
 
 def _at_once(url: str, *statements: str) -> None:

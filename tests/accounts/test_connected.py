@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.accounts.conftest import ACME, TOKENS, connect
 
-from postwire.accounts.records import NewAccount, StoredAccount
+from postwire.accounts.records import NewAccount
 from postwire.accounts.tokens import Tokens
 from postwire.errors import ActionFailed, UnknownName
 from postwire.secret import Secret
@@ -21,30 +22,6 @@ if TYPE_CHECKING:
 
     Race = Callable[..., list[str]]
     Look = Callable[[str], list[tuple[object, ...]]]
-
-TOKENS = Tokens(
-    Secret("access-1"),
-    Secret("refresh-1"),
-    expires_at=1_800_007_200.0,
-    refresh_expires_at=1_815_000_000.0,
-    scopes=frozenset({"post", "read"}),
-)
-ACME = NewAccount(
-    "x",
-    TOKENS,
-    subject="4711",
-    flavour="person",
-    name="Acme Ltd.",
-    username="Acme",
-    avatar_url="https://cdn.example/a.png",
-    label="Main",
-    facts={"verified": True},
-    refresh_at=1_800_005_400.0,
-)
-
-
-def connect(vault: Vault, *new: NewAccount, workspace: str = "default", owner: str = "") -> StoredAccount:
-    return vault.accounts.connect(workspace, list(new) or [ACME], owner=owner)[0]
 
 
 # Connecting

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError
+from tests.accounts.conftest import ACME, connect
 
 from postwire.accounts.keyring import KeyRing, Unreadable, WrongKey
-from postwire.accounts.records import NewAccount, StoredAccount
 from postwire.accounts.schema import accounts
 from postwire.accounts.tokens import Tokens
 from postwire.errors import ActionFailed, UnknownName
@@ -24,34 +24,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from tests.accounts.conftest import Clock, Made
 
+    from postwire.accounts.records import StoredAccount
     from postwire.accounts.vault import Vault
 
     Race = Callable[..., list[str]]
     Look = Callable[[str], list[tuple[object, ...]]]
-
-TOKENS = Tokens(
-    Secret("access-1"),
-    Secret("refresh-1"),
-    expires_at=1_800_007_200.0,
-    refresh_expires_at=1_815_000_000.0,
-    scopes=frozenset({"post", "read"}),
-)
-ACME = NewAccount(
-    "x",
-    TOKENS,
-    subject="4711",
-    flavour="person",
-    name="Acme Ltd.",
-    username="Acme",
-    avatar_url="https://cdn.example/a.png",
-    label="Main",
-    facts={"verified": True},
-    refresh_at=1_800_005_400.0,
-)
-
-
-def connect(vault: Vault, *new: NewAccount, workspace: str = "default", owner: str = "") -> StoredAccount:
-    return vault.accounts.connect(workspace, list(new) or [ACME], owner=owner)[0]
 
 
 # Workspaces

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.flow.conftest import failed
 
 from postwire import Account, ActionFailed, OutcomeUnknown, Secret
 from postwire.decide.retry import Policy
@@ -37,12 +38,6 @@ def acme(acme: Any) -> Any:
             name, f"{text}\nreturn: {{id: '${{{{ body.id }}}}'}}\noutput: {{properties: {{id: {{}}}}}}"
         )
     return acme
-
-
-def failed(acme: Any, *answers: Any, **options: Any) -> ActionFailed:
-    with pytest.raises(ActionFailed) as caught:
-        acme.play(*answers, **options)
-    return caught.value
 
 
 def refusal(status: int, **headers: str) -> Response:

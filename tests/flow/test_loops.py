@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.flow.conftest import failed, keys, paths
 
-from postwire import ActionFailed
 from postwire.testing import answer
-from postwire.values import Send, Together
-
-if TYPE_CHECKING:
-    from postwire.testing import Played
+from postwire.values import Together
 
 OK = answer({"id": "x"})
-
-
-def failed(acme: Any, *answers: Any, **options: Any) -> ActionFailed:
-    with pytest.raises(ActionFailed) as caught:
-        acme.play(*answers, **options)
-    return caught.value
-
-
-def paths(played: Played) -> list[str]:
-    return [request.url.removeprefix("https://api.acme.example") for request in played.requests]
-
-
-def keys(played: Played) -> list[str]:
-    return [effect.key for effect in played.effects if isinstance(effect, Send)]
-
-
 CHILDREN = """
 effect: create
 input: {properties: {names: {type: array, items: {type: string}}}}

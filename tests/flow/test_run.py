@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.flow.conftest import failed, paths
 
-from postwire import Account, ActionFailed, InvalidInput, OutcomeUnknown
+from postwire import Account, InvalidInput, OutcomeUnknown
 from postwire.decide.retry import Policy
 from postwire.testing import answer
-from postwire.values import Report, Send
-
-if TYPE_CHECKING:
-    from postwire.testing import Played
+from postwire.values import Report
 
 OK = answer({"id": "x"})
-
-
-def failed(acme: Any, *answers: Any, **options: Any) -> ActionFailed:
-    with pytest.raises(ActionFailed) as caught:
-        acme.play(*answers, **options)
-    return caught.value
-
-
-def paths(played: Played) -> list[str]:
-    return [request.url.removeprefix("https://api.acme.example") for request in played.requests]
-
-
-def keys(played: Played) -> list[str]:
-    return [effect.key for effect in played.effects if isinstance(effect, Send)]
-
-
 STEPS = """
 effect: create
 steps:

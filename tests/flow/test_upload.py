@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.flow.conftest import failed, keys
 
 from postwire import ActionFailed, OutcomeUnknown
 from postwire.decide.retry import Policy
@@ -126,8 +127,7 @@ def test_after_416_it_goes_on_where_the_server_is(acme: Any, file: Any, said: st
     played = acme.play(BEGUN, etag("a"), etag("b"), elsewhere(said), etag("B"), etag("c"), given=file)
     assert sent(played) == [(0, 4), (4, 4), (8, 2), (4, 4), (8, 2)]
     assert played.value.output["etags"] == ["a", "B", "c"]
-    keys = [effect.key for effect in played.effects if isinstance(effect, Send)]
-    assert len(keys) == len(set(keys))
+    assert len(keys(played)) == len(set(keys(played)))
 
 
 @pytest.mark.parametrize("said", ["bytes 0-10/10", "bytes 0-9/10"])
@@ -164,12 +164,6 @@ def test_trouble_with_a_part_repeats_only_that_part(acme: Any, file: Any, troubl
     played = plan(acme, "part_size: 4").play(BEGUN, etag("a"), trouble, etag("b"), etag("c"), given=file)
     assert sent(played) == [(0, 4), (4, 4), (4, 4), (8, 2)]
     assert played.value.output["etags"] == ["a", "b", "c"]
-
-
-def failed(acme: Any, *answers: Any, **options: Any) -> ActionFailed:
-    with pytest.raises(ActionFailed) as caught:
-        acme.play(*answers, **options)
-    return caught.value
 
 
 @pytest.mark.parametrize("after", [[], [answer(status=404)]], ids=["no answer at all", "then a refusal"])

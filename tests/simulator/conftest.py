@@ -22,14 +22,12 @@ ALL = "user.info.basic,user.info.profile,user.info.stats,video.list,video.publis
 PUBLISH = "/v2/post/publish"
 
 
-class Desk:
-    """Sends requests, one at a time, as one connected user."""
+class Sender:
+    """Sends requests, one at a time, to a simulator of its own."""
 
     def __init__(self) -> None:
         self.simulator: Simulator = create(clock=Clock(lambda: NOW), seed=7)
-        self.tiktok = self.simulator.tiktok
-        self.settings = self.tiktok.settings
-        self.token = self.tiktok.connect()
+        self.callback = ""
 
     def send(self, method: str, url: str, **options: Any) -> httpx2.Response:
         async def go() -> httpx2.Response:
@@ -41,6 +39,23 @@ class Desk:
 
     def settle(self) -> None:
         asyncio.run(self.simulator.settle())
+
+    def consent(self, url: str, query: dict[str, str]) -> dict[str, str]:
+        """Ask for consent that is given or denied at once; the query of the address that it leads back to."""
+        answer = self.send("GET", url, params=query)
+        assert answer.status_code == 302, answer.text
+        self.callback = answer.headers["location"]
+        return dict(parse_qsl(urlsplit(self.callback).query))
+
+
+class Desk(Sender):
+    """Asks TikTok as one connected user."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tiktok = self.simulator.tiktok
+        self.settings = self.tiktok.settings
+        self.token = self.tiktok.connect()
 
     def api(
         self, path: str, body: Any = None, *, method: str = "POST", token: str | None = None
@@ -113,10 +128,7 @@ class Desk:
 
     def authorize(self, **changes: str | None) -> dict[str, str]:
         """Ask with the simulator's own switch, and read the callback's query."""
-        query = {"postwire_auto": "allow"} | self.asking(**changes)
-        answer = self.send("GET", f"{WEB}/v2/auth/authorize/", params=query)
-        assert answer.status_code == 302, answer.text
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+        return self.consent(f"{WEB}/v2/auth/authorize/", {"postwire_auto": "allow"} | self.asking(**changes))
 
     def oauth(self, path: str = "token", **form: str | None) -> httpx2.Response:
         whole = {"client_key": "sim-client-key", "client_secret": "sim-client-secret"} | form

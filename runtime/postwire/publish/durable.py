@@ -153,7 +153,10 @@ class Durable:
 
 
 def refuse_pickle() -> None:
-    """Never load a row that says it is a pickle: whoever can write rows could run code. DBOS has no setting for it."""
+    """Never load a row that says it is a pickle: whoever can write rows could run code.
+
+    DBOS has no setting for this.
+    """
 
     def refused(_: str) -> Any:
         raise PostwireError("A row of the engine's database is a pickle, and is not read.")

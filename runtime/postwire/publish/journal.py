@@ -61,7 +61,8 @@ class Journal:
         if not 0 < len(ask.key) <= LONGEST_KEY or ask.key.endswith(" "):
             raise ActionFailed("invalid_input", f"A key has 1 to {LONGEST_KEY} characters.", sent="no")
         owner = lease_owner()
-        with self._database.write(durable=True) as connection:
+        # What is sent is on the disk before it is sent, and this with it.
+        with self._database.write() as connection:
             row = self._rows.named(connection, ask.workspace, ask.key) or self._rows.insert(connection, ask)
             self._check(row, ask.fingerprint)
             if row.state in _ENDED:
@@ -77,7 +78,7 @@ class Journal:
             ActionFailed: `conflict`, it has ended.
             UnknownName: no such run.
         """
-        with self._database.write(durable=True) as connection:
+        with self._database.write() as connection:
             row = self._rows.by_id(connection, run)
             if row.state not in {"waiting", "running"}:
                 raise ActionFailed("conflict", f"The run {run} has ended: it is {row.state}.", sent="no")
@@ -269,7 +270,7 @@ class Journal:
     def handed(self, run: Run) -> None:
         """Note that an engine has it."""
         waits = and_(runs.c.id == run.id, runs.c.state == "waiting")
-        with self._database.write(durable=True) as connection:
+        with self._database.write() as connection:
             connection.execute(update(runs).where(waits).values(queued_at=self._database.now()))
 
     def sweep(self, older_than: float) -> int:
@@ -331,7 +332,8 @@ class Journal:
             return connection.execute(select(effects.c.id).where(sending)).first() is not None
 
     def _end(self, ledger: Ledger, state: RunState, code: str, more: Mapping[str, Any]) -> None:
-        with self._database.write(durable=True) as connection:
+        # Were this lost, the run would go on from its answers, to the same end.
+        with self._database.write() as connection:
             row = self._rows.by_id(connection, ledger.run, lock=True)
             if row.owner == ledger.owner:
                 self._rows.store_end(connection, row, state, code, more)

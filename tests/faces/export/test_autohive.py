@@ -19,6 +19,7 @@ from jsonschema import Draft7Validator
 
 from postwire import ActionFailed, Client, MissingExtra, UnknownName
 from postwire.export import Tools, autohive
+from postwire.media import sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +189,7 @@ def test_what_fails_is_an_error_of_the_sdk(token: str | None, code: str, loaded:
 def test_a_file_of_the_server_cannot_be_published(
     loaded: Any, account: Account, sdk: Any, tmp_path: Path
 ) -> None:
-    (tmp_path / "own.mp4").write_bytes(b"0" * 100)
+    (tmp_path / "own.mp4").write_bytes(sample.VIDEO.read_bytes())
     given = {"video": str(tmp_path / "own.mp4"), "privacy_level": "SELF_ONLY"}
     told = asyncio.run(loaded.execute_action("create_video_post", given, context(account.token.reveal())))
     assert isinstance(told.result, sdk.ActionError)

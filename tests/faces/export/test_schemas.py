@@ -148,6 +148,10 @@ CLOSED = {"type": "object", "additionalProperties": False}
         ({**TEXT, "format": "date"}, {**TEXT, "format": "date"}),
         ({"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}),
         (
+            {"type": "object", "properties": {"a": TEXT}, "required": ["a"]},
+            {**CLOSED, "properties": {"a": TEXT}, "required": ["a"]},
+        ),
+        (
             {**CLOSED, "properties": {"a": {"enum": ["b"]}}},
             {
                 **CLOSED,

@@ -154,6 +154,16 @@ def test_the_schema_of_any_tool_is_found_without_the_list() -> None:
     assert offered(read_only=True).schema("media_upload") is None
 
 
+def test_a_broken_manifest_does_not_take_the_others_with_it(
+    acme: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    acme.write("good", "effect: read\nrequest: {get: /a}\n")
+    acme.write("broken", "effect: read\nrequest: {got: /a}\n")
+    offer = Offer(Catalog([acme.folder]), Settings(choice=choose("acme")))
+    assert names(offer) == ["acme_good"]
+    assert "acme.broken" in caplog.text
+
+
 def test_searching_costs_a_fraction() -> None:
     direct, search = costs(CATALOG, Settings())
     assert (direct.mode, search.mode) == ("direct", "search")

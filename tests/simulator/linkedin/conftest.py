@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import httpx2
 import pytest
+from tests.simulator.conftest import Sender
 
-from postwire.simulator import Clock, Simulator, create
+if TYPE_CHECKING:
+    import httpx2
 
 API = "https://api.linkedin.com"
 WEB = "https://www.linkedin.com"
-NOW = 1_795_000_000.0  # 2026-11-18
 REDIRECT = "http://localhost:5005/callback/"
 VERSION = "202609"
 MINA, OMAR = "urn:li:person:782bbtaQ", "urn:li:person:AbC4dEfG"
@@ -26,27 +25,16 @@ def enc(urn: str) -> str:
     return quote(urn, safe="")
 
 
-class Desk:
+class Desk(Sender):
     """Sends requests, one at a time, as one connected member."""
 
     enc = staticmethod(enc)
 
     def __init__(self) -> None:
-        self.simulator: Simulator = create(clock=Clock(lambda: NOW), seed=7)
+        super().__init__()
         self.linkedin = self.simulator.linkedin
         self.settings = self.linkedin.settings
         self.token = self.linkedin.connect()
-
-    def send(self, method: str, url: str, **options: Any) -> httpx2.Response:
-        async def go() -> httpx2.Response:
-            transport = httpx2.ASGITransport(app=self.simulator.app)
-            async with httpx2.AsyncClient(transport=transport) as client:
-                return await client.request(method, url, **options)
-
-        return asyncio.run(go())
-
-    def settle(self) -> None:
-        asyncio.run(self.simulator.settle())
 
     def only(self, *scopes: str, who: str = "mina", app: str = "") -> str:
         return self.linkedin.connect(who, frozenset(scopes), app)
@@ -149,9 +137,7 @@ class Desk:
     def authorize(self, **changes: str | None) -> dict[str, str]:
         """Ask with the simulator's own switch, and read the callback's query."""
         query = {"postwire_auto": "allow"} | self.asking(**changes)
-        answer = self.send("GET", f"{WEB}/oauth/v2/authorization", params=query)
-        assert answer.status_code == 302, answer.text
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+        return self.consent(f"{WEB}/oauth/v2/authorization", query)
 
     def oauth(self, path: str = "accessToken", **form: str | None) -> httpx2.Response:
         whole = {"client_id": "sim-client-id", "client_secret": "simsecret"} | form

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
+from tests.simulator.conftest import Sender
 
-from postwire.simulator import Clock, Simulator, create
+if TYPE_CHECKING:
+    import httpx2
 
 GRAPH, INSTAGRAM = "https://graph.facebook.com/v26.0", "https://graph.instagram.com/v26.0"
-NOW = 1_795_000_000.0
 REDIRECT = "http://127.0.0.1:5005/callback/"
 APP = {"client_id": "999000000000001", "client_secret": "metasimsecret"}
 INSTA = {"client_id": "888000000000001", "client_secret": "instasimsecret"}
@@ -20,7 +18,7 @@ JPG, MP4 = "https://media.example.com/a.jpg", "https://media.example.com/a.mp4"
 FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(5_000)
 
 
-class Desk:
+class Desk(Sender):
     """Sends requests, one at a time, as one connected person, Page or Instagram account."""
 
     app, insta_app = APP, INSTA
@@ -30,20 +28,12 @@ class Desk:
     graph = GRAPH
 
     def __init__(self) -> None:
-        self.simulator: Simulator = create(clock=Clock(lambda: NOW), seed=7)
+        super().__init__()
         self.meta = self.simulator.meta
         self.settings = self.meta.settings
         self.user = self.meta.connect()
         self.page = self.meta.connect_page()
         self.insta = self.meta.connect("harborbakery")
-
-    def send(self, method: str, url: str, **options: Any) -> httpx2.Response:
-        async def go() -> httpx2.Response:
-            transport = httpx2.ASGITransport(app=self.simulator.app)
-            async with httpx2.AsyncClient(transport=transport) as client:
-                return await client.request(method, url, **options)
-
-        return asyncio.run(go())
 
     def ask(self, method: str, path: str, token: str = "", **params: Any) -> httpx2.Response:
         """Ask the Graph that the token is for: a GET by query, else by JSON."""
@@ -67,7 +57,7 @@ class Desk:
 
     def later(self, seconds: float) -> None:
         self.simulator.clock.advance(seconds)
-        asyncio.run(self.simulator.settle())
+        self.settle()
 
     @staticmethod
     def code(answer: httpx2.Response) -> str:
@@ -119,10 +109,7 @@ class Desk:
             "scope": scope,
             "state": "s-1",
         } | changes
-        answer = self.send("GET", where, params=query)
-        assert answer.status_code == 302, answer.text
-        self.callback = answer.headers["location"]
-        return dict(parse_qsl(urlsplit(self.callback).query))
+        return self.consent(where, query)
 
     def exchange(self, **changes: Any) -> httpx2.Response:
         query = {**APP, "redirect_uri": REDIRECT, **changes}

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+from tests.simulator.conftest import NOW, Sender
 
-from postwire.simulator import Clock, Simulator, create
+if TYPE_CHECKING:
+    import httpx2
 
 API = "https://api.x.com"
 WEB = "https://x.com"
-NOW = 1_795_000_000.0
 REDIRECT = "http://127.0.0.1:5005/callback/"
 VERIFIER = "sim-verifier-0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ~._"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -138,24 +137,19 @@ def contract() -> Contract | None:
     return Contract(Path(path)) if path else None
 
 
-class Desk:
+class Desk(Sender):
     """Sends requests, one at a time, as one connected user."""
 
     def __init__(self) -> None:
         self.now = NOW
-        self.simulator: Simulator = create(clock=Clock(lambda: NOW), seed=7)
+        super().__init__()
         self.x = self.simulator.x
         self.settings = self.x.settings
         self.app = self.settings.apps[0]
         self.token = self.x.connect()
 
     def send(self, method: str, url: str, **options: Any) -> httpx2.Response:
-        async def go() -> httpx2.Response:
-            transport = httpx2.ASGITransport(app=self.simulator.app)
-            async with httpx2.AsyncClient(transport=transport) as client:
-                return await client.request(method, url, **options)
-
-        answer = asyncio.run(go())
+        answer = super().send(method, url, **options)
         if (document := contract()) is not None:
             document.check(method, urlsplit(url).path, answer)
         return answer
@@ -201,10 +195,7 @@ class Desk:
 
     def authorize(self, **changes: str | None) -> dict[str, str]:
         """Ask with the simulator's own switch, and read the callback's query."""
-        query = {"postwire_auto": "allow"} | self.asking(**changes)
-        answer = self.send("GET", f"{WEB}/i/oauth2/authorize", params=query)
-        assert answer.status_code == 302, answer.text
-        return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+        return self.consent(f"{WEB}/i/oauth2/authorize", {"postwire_auto": "allow"} | self.asking(**changes))
 
     def oauth(
         self, path: str = "token", basic: tuple[str, str] | None = BASIC, **form: str | None

@@ -12,12 +12,11 @@ from postwire.media.fetch import FetchPolicy, fetcher
 from postwire.transport import opener
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
     from postwire.client import AsyncClient
     from postwire.faces.mcp.offer import Offer
     from postwire.faces.mcp.settings import Settings
-    from postwire.language.catalog import Summary
 
 Wire = dict[str, Any]
 NAMES: Final = frozenset(
@@ -59,14 +58,13 @@ class Helpers:
 
     async def _search(self, offer: Offer, given: Wire) -> Wire:
         only: dict[str, str] = {name: given[name] for name in _ONLY if name in given}
-        found = list(offer.search(given["query"], given["limit"], only))
-        return {"actions": await asyncio.to_thread(self._hits, offer, found)}
+        return {"actions": await asyncio.to_thread(self._hits, offer, given, only)}
 
-    def _hits(self, offer: Offer, found: Iterable[Summary]) -> list[Wire]:
+    def _hits(self, offer: Offer, given: Wire, only: dict[str, str]) -> list[Wire]:
         """One line on each; what else there is to know comes by describe_actions."""
         connected: dict[str, bool] = {}
         made = []
-        for each in found:
+        for each in offer.search(given["query"], given["limit"], only):
             integration = each.id.partition(".")[0]
             if integration not in connected:
                 connected[integration] = self.connected(integration)

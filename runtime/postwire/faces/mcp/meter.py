@@ -58,4 +58,6 @@ class Meter:
     async def _tell(self) -> None:
         latest, self._latest = self._latest, None
         if latest is not None:
-            await self._report(*latest)
+            # A client that has gone away must not make a failure of what was published.
+            with contextlib.suppress(Exception):
+                await self._report(*latest)

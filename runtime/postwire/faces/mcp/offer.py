@@ -7,8 +7,10 @@ stands beside an action's properties, unless the action has one of that name.
 from __future__ import annotations
 
 import base64
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
+from postwire.errors import ManifestInvalid
 from postwire.faces.export.choice import allowed
 from postwire.faces.export.names import Names
 from postwire.faces.export.tools import Tool
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 DOMAIN: Final = "postwire.dev"  # whose keys those in `_meta` are
 Wire = dict[str, Any]
+_log = logging.getLogger(__name__)
 # What the four effects mean to a client: (read only, destructive, idempotent).
 _HINTS: Final = {
     "read": (True, False, True),
@@ -91,9 +94,17 @@ class Offer:
     def tools(self) -> list[Wire]:
         """The list of tools."""
         if not self.searching:
-            return [*map(self.wire, self.names), *self._helpers()]
+            return [*self._wired(self.names), *self._helpers()]
         visible = [name for name in self.names if name in self.settings.visible]
-        return [*map(self.wire, visible), *_searchers(self.changing), *self._helpers()]
+        return [*self._wired(visible), *_searchers(self.changing), *self._helpers()]
+
+    def _wired(self, names: Iterable[str]) -> Iterator[Wire]:
+        """Those actions as tools; one whose manifest cannot be used does not take the others with it."""
+        for name in names:
+            try:
+                yield self.wire(name)
+            except ManifestInvalid as error:
+                _log.warning("%s is left out: %s", name, error.message)
 
     def schema(self, name: str) -> Wire | None:
         """The input schema of the tool called *name*; None where there is none."""

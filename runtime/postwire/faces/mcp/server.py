@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +40,7 @@ _INSTRUCTIONS: Final = (
     "account has to be connected, show the person the link; never ask for a password or token."
 )
 _TTL: Final = 60_000  # milliseconds that a client may keep the list
+_MANY: Final = 64  # different wishes of clients that are kept in mind
 _Ctx = Any
 
 
@@ -69,7 +72,9 @@ class Face:
         self.calls = Calls(client, settings, links, write)
         self.bus = InMemorySubscriptionBus()
         self._offers: dict[tuple[Any, ...], Offer] = {}
-        self._lists: dict[int, types.ListToolsResult] = {}
+        self._lists: dict[Offer, types.ListToolsResult] = {}
+        self._standing: tuple[dict[str, frozenset[str] | None], list[str]] | None = None
+        self._looked = 0.0
         self.server = self._built()
         if links is not None:
             links.changed = self.changed
@@ -96,8 +101,10 @@ class Face:
     def offer(self, only: tuple[str, ...] = (), *, read_only: bool = False) -> Offer:
         """What is offered to whoever asks for no more than this of it."""
         key = (only, read_only)
+        if len(self._offers) > _MANY:
+            self._forget()
+        granted, several = self._accounts()
         if key not in self._offers:
-            granted, several = standing(self.client)
             settings = narrowed(self.settings, only, read_only=read_only)
             known = granted if settings.capable else None
             self._offers[key] = Offer(self.client.catalog, settings, known, several)
@@ -105,16 +112,29 @@ class Face:
 
     async def changed(self) -> None:
         """Accounts have changed, so what is offered may have: tell all clients."""
-        self._offers.clear()
-        self._lists.clear()
+        self._forget()
         await self.bus.publish(ToolsListChanged())
 
+    def _accounts(self) -> tuple[dict[str, frozenset[str] | None], list[str]]:
+        """Who can act, looked at again each minute: accounts may be connected elsewhere."""
+        now = time.monotonic()
+        if self._standing is None or now - self._looked > _TTL / 1000:
+            found = standing(self.client)
+            if found != self._standing:
+                self._forget()
+            self._standing, self._looked = found, now
+        return self._standing
+
+    def _forget(self) -> None:
+        self._offers.clear()
+        self._lists.clear()
+        self._standing = None
+
     async def _list(self, ctx: _Ctx, _: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        offer = self._asked_for(ctx)
-        if id(offer) not in self._lists:
-            tools = [types.Tool.model_validate(each) for each in offer.tools()]
-            self._lists[id(offer)] = types.ListToolsResult(tools=tools)
-        return self._lists[id(offer)]
+        offer = await self._asked_for(ctx)
+        if offer not in self._lists:
+            self._lists[offer] = await asyncio.to_thread(_listed, offer)
+        return self._lists[offer]
 
     async def _call(
         self, ctx: _Ctx, params: types.CallToolRequestParams
@@ -122,7 +142,9 @@ class Face:
         person = Person(ctx, params, caller(ctx))
         before = len(self._offers)
         try:
-            made = await self.calls.call(self._asked_for(ctx), params.name, params.arguments or {}, person)
+            made = await self.calls.call(
+                await self._asked_for(ctx), params.name, params.arguments or {}, person
+            )
         except Asked as asked:
             waiting: types.InputRequiredResult = asked.result
             return waiting
@@ -132,14 +154,19 @@ class Face:
             await ctx.session.send_tool_list_changed()
         return types.CallToolResult.model_validate(made)
 
-    def _asked_for(self, ctx: _Ctx) -> Offer:
+    async def _asked_for(self, ctx: _Ctx) -> Offer:
         """What the address asks for: `?only=tiktok,x.get_*&read_only=1`; never more than there is."""
         query = getattr(ctx.request, "query_params", None) or {}
         only = tuple(filter(None, query.get("only", "").split(",")))
         try:
-            return self.offer(only, read_only=query.get("read_only", "") in {"1", "true"})
+            read_only = query.get("read_only", "") in {"1", "true"}
+            return await asyncio.to_thread(self.offer, only, read_only=read_only)
         except UnknownName as error:
             raise MCPError(types.INVALID_PARAMS, error.message) from None
+
+
+def _listed(offer: Offer) -> types.ListToolsResult:
+    return types.ListToolsResult(tools=[types.Tool.model_validate(each) for each in offer.tools()])
 
 
 def narrowed(settings: Settings, only: tuple[str, ...], *, read_only: bool) -> Settings:
