@@ -132,7 +132,7 @@ def test_every_action_can_be_told_of_whatever_its_login(action: str, client: Cli
     assert told["input"]["type"] == told["output"]["type"] == "object"
 
 
-SHARED = [(f"{folder}.{name}", *row) for folder in FOLDERS for name, *row in KNOWN[folder]["shared"]]
+SHARED = [(f"{folder}.{name}", *row) for folder, known in KNOWN.items() for name, *row in known["shared"]]
 
 
 @pytest.mark.parametrize(("action", "place", "shape"), SHARED)

@@ -21,8 +21,12 @@ CATALOG = Catalog()
 FOLDERS = sorted(path.parent.name for path in SHIPPED.glob("*/integration.yaml"))
 KNOWN: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "folders.yaml").read_text())
 LOGINS: dict[str, list[dict[str, Any]]] = yaml.safe_load((HERE / "logins.yaml").read_text())
-ROWS = [(folder, row) for folder, rows in LOGINS.items() for row in rows]
-REFUSED = [(folder, row) for folder, row in ROWS if row["code"]]
+ROWS = [
+    pytest.param(folder, row, id=f"{folder} {row['status']} {row['code']}")
+    for folder, rows in LOGINS.items()
+    for row in rows
+]
+REFUSED = [case for case in ROWS if not str(case.id).endswith("None")]
 REDIRECT = "http://127.0.0.1:5005/callback/"
 NOW = 1_795_000_000.0
 

@@ -106,9 +106,9 @@ class Connections:
         self.vault = vault
         self.catalog = catalog
         self.workspace = workspace
-        self._transport = transport
+        self.transport = transport
         self._environ = os.environ if environ is None else environ
-        self._clock = clock
+        self.clock = clock
 
     def begin(
         self,
@@ -141,7 +141,7 @@ class Connections:
             login = self.login_of(reconnect)
             _check_same(login, integration)
             flavour = login.flavour
-        begun = self._oauth(self.workspace, integration, flavour).authorize(redirect_uri, extra=extra)
+        begun = self.oauth(self.workspace, integration, flavour).authorize(redirect_uri, extra=extra)
         self.vault.attempts.begin(
             self.workspace,
             integration,
@@ -175,12 +175,12 @@ class Connections:
         described = self._described(integration, flavour)
         codes = _auth(described).codes
         begun = Authorization("", callback["state"], attempt.verifier, redirect_uri, attempt.scopes)
-        oauth = self._oauth(attempt.workspace, integration, flavour)
+        oauth = self.oauth(attempt.workspace, integration, flavour)
         answers.check_consent(oauth, callback, codes)
-        now = self._clock()
-        tokens = answers.exchange(oauth.connect(begun, callback, now), self._transport, codes)
+        now = self.clock()
+        tokens = answers.exchange(oauth.connect(begun, callback, now), self.transport, codes)
         answers.check_granted(tokens, codes)
-        who, children = answers.identity(oauth, tokens, self._transport, codes, now)
+        who, children = answers.identity(oauth, tokens, self.transport, codes, now)
         login = family_of(integration, flavour, described, who, tokens, children, now, self._sibling)
         return self._keep(login, attempt, browser, codes)
 
@@ -251,11 +251,11 @@ class Connections:
         stored, login = self.vault.accounts.get(self.workspace, account), self.login_of(account)
         tokens = self.vault.accounts.tokens(self.workspace, login.id).tokens
         auth = _auth(self._described(login.integration, login.flavour))
-        oauth = self._oauth(self.workspace, login.integration, login.flavour)
-        told = drive(oauth.inspect(tokens), self._transport, World())
+        oauth = self.oauth(self.workspace, login.integration, login.flavour)
+        told = drive(oauth.inspect(tokens), self.transport, World())
         try:
             who = {**login.facts, "id": login.subject}
-            children = drive(oauth.children(tokens, who, self._clock()), self._transport, World())
+            children = drive(oauth.children(tokens, who, self.clock()), self.transport, World())
         except ActionFailed:
             children = None  # a token that is no longer valid brings nothing: what we have is shown
         return inspected(stored, login, self.beneath(login.id), auth.authorize.scopes, told, children)
@@ -272,9 +272,9 @@ class Connections:
         login = self.login_of(account)
         if not login.listed:
             described = self._described(login.integration, login.flavour)
-            oauth = self._oauth(self.workspace, login.integration, login.flavour)
-            tokens, now = self.vault.accounts.tokens(self.workspace, login.id).tokens, self._clock()
-            who, children = answers.identity(oauth, tokens, self._transport, _auth(described).codes, now)
+            oauth = self.oauth(self.workspace, login.integration, login.flavour)
+            tokens, now = self.vault.accounts.tokens(self.workspace, login.id).tokens, self.clock()
+            who, children = answers.identity(oauth, tokens, self.transport, _auth(described).codes, now)
             found = family_of(
                 login.integration, login.flavour, described, who, tokens, children, now, self._sibling
             )
@@ -340,9 +340,9 @@ class Connections:
         if stored.parent and (others or own):
             return False, "Other accounts use the same login, so its permission stays."
         try:
-            oauth = self._oauth(self.workspace, login.integration, login.flavour)
+            oauth = self.oauth(self.workspace, login.integration, login.flavour)
             tokens = self.vault.accounts.tokens(self.workspace, login.id).tokens
-            if drive(oauth.revoke(tokens), self._transport, World()):
+            if drive(oauth.revoke(tokens), self.transport, World()):
                 return True, ""
         except PostwireError as error:
             return False, f"The platform did not withdraw the permission: {error.message}"
@@ -360,7 +360,12 @@ class Connections:
     def _sibling(self, integration: str, flavour: str) -> Auth | None:
         return self._described(integration, flavour).auth
 
-    def _oauth(self, workspace: str, integration: str, flavour: str) -> OAuth:
+    def oauth(self, workspace: str, integration: str, flavour: str) -> OAuth:
+        """The integration's protocol with the app's keys: the workspace's own, else the environment's.
+
+        Raises:
+            ConnectFailed: `missing_credentials`, the keys are not set.
+        """
         described = self._described(integration, flavour)
         return OAuth(integration, described, self._app(workspace, integration, described))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from postwire.accounts.records import NewAccount
-from postwire.accounts.renewal import refresh_at
+from postwire.accounts.renewal import refresh_at, standing
 from postwire.accounts.tokens import Tokens
 from postwire.secret import Secret
 
@@ -104,12 +104,9 @@ def _account_of(
 
 
 def _standing(auth: Auth | None, tokens: Tokens) -> dict[str, Any]:
-    """`limited` where less was granted than is asked for; what nobody told is taken for granted."""
-    wanted = set(auth.authorize.scopes) if auth else set()
-    lacking = sorted(wanted - tokens.scopes) if tokens.scopes is not None else []
-    if not lacking:
-        return {"state": "active", "reason": ""}
-    return {"state": "limited", "reason": f"Not granted: {', '.join(lacking)}."}
+    """How it stands, as a new account's fields; what nobody told is taken for granted."""
+    state, reason = standing(auth, tokens) if auth else ("active", "")
+    return {"state": state, "reason": reason}
 
 
 def _profile(about: Mapping[str, Any]) -> dict[str, Any]:

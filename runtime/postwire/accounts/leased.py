@@ -69,8 +69,8 @@ class Leased:
     ) -> None:
         self._connections = connections
         self._vault = connections.vault
-        self._transport: Transport = connections._transport  # noqa: SLF001 - connecting and renewing are one
-        self._clock: Callable[[], float] = connections._clock  # noqa: SLF001 - as above
+        self._transport: Transport = connections.transport
+        self._clock: Callable[[], float] = connections.clock
         self._lease = lease
         self._stored = stored
         self._sleep = sleep
@@ -100,7 +100,7 @@ class Leased:
 
     def _oauth(self) -> tuple[OAuth, Auth]:
         name, flavour = self._stored.integration, self._stored.flavour
-        oauth = self._connections._oauth(self._lease.workspace, name, flavour)  # noqa: SLF001 - as above
+        oauth = self._connections.oauth(self._lease.workspace, name, flavour)
         return oauth, auth_of(self._connections, self._stored)
 
     def _asked(self, oauth: OAuth) -> tuple[Tokens, float]:

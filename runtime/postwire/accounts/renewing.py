@@ -103,7 +103,7 @@ class Renewing:
     ) -> None:
         self.connections = connections
         self.workspace = connections.workspace
-        self.clock: Callable[[], float] = connections._clock  # noqa: SLF001 - connecting and renewing are one
+        self.clock: Callable[[], float] = connections.clock
         self._vault = connections.vault
         self._watch = watch
         self._sleep = sleep

@@ -46,29 +46,28 @@ class Look:
 
     def colours(self) -> str:
         """The colours as properties that `STYLE` uses."""
-        return f"""
-:root {{ --ink: {self.ink}; --paper: #fff; --accent: {self.accent}; --on-accent: #fff; --round: {self.round}; }}
-@media (prefers-color-scheme: dark) {{
-  :root {{ --ink: {self.night_ink}; --paper: {self.night}; --accent: {self.night_accent}; --on-accent: {self.ink}; }}
-}}"""
+        day = _properties(self.ink, "#fff", self.accent, "#fff")
+        night = _properties(self.night_ink, self.night, self.night_accent, self.ink)
+        dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {night} }} }}"
+        return f":root {{ {day} --round: {self.round}; }}\n{dark}"
+
+
+def _properties(ink: str, paper: str, accent: str, on_accent: str) -> str:
+    return f"--ink: {ink}; --paper: {paper}; --accent: {accent}; --on-accent: {on_accent};"
 
 
 def frame(look: Look, title: str, body: str) -> str:
     """Put *body*, which is HTML, on a page that says first that it is a simulation."""
     brand = escape(look.brand)
+    note = f"<strong>Simulated {brand}.</strong> This is the Postwire simulator, not {brand}."
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title><style>{look.colours()}{STYLE}</style></head>
-<body><main><p class="note"><strong>Simulated {brand}.</strong> This is the Postwire simulator, not {brand}.</p>
+<title>{escape(title)}</title><style>
+{look.colours()}{STYLE}</style></head>
+<body><main><p class="note">{note}</p>
 {body}</main></body></html>
 """
-
-
-def problem(look: Look, message: str) -> str:
-    """Say why the app cannot ask here."""
-    body = f'<h1>Something went wrong</h1><p role="alert">{escape(message)}</p>'
-    return frame(look, "Something went wrong", body)
 
 
 def choices(title: str, kind: str, name: str, given: Iterable[tuple[str, str]], more: str = "") -> str:
@@ -97,3 +96,9 @@ def shown(html: str, status: int = 200) -> Response:
 def back(url: str) -> Response:
     """Send the browser back to the app."""
     return RedirectResponse(url, 302, HEADERS)
+
+
+def sorry(look: Look, message: str) -> Response:
+    """Say on a page of its own, with a 400, why the app cannot ask here."""
+    body = f'<h1>Something went wrong</h1><p role="alert">{escape(message)}</p>'
+    return shown(frame(look, "Something went wrong", body), 400)

@@ -115,6 +115,7 @@ class Desk:
                 async with Protocol(face.server, mode=era, **able) as protocol:  # type: ignore[arg-type]
                     return await what(Session(protocol, client, face, lines, asked))
             finally:
+                await face.aclose()
                 if links is not None:
                     await links.aclose()
                 await client.aclose()

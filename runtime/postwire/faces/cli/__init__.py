@@ -26,6 +26,7 @@ cli = Lazy(
         "schedule": (f"{_HERE}.schedule:schedule", "List, move or cancel what waits for its time."),
         "worker": (f"{_HERE}.worker:worker", "Run what was handed over or scheduled, until it is stopped."),
         "media": (f"{_HERE}.media:media", "Keep files under a handle for several runs."),
+        "move": (f"{_HERE}.move:move", "Copy accounts and runs into another database."),
         "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),
         "new": (f"{_HERE}.new:new", "Begin an integration or an action of your own."),
         "simulate": (f"{_HERE}.simulate:simulate", "Serve the simulated platforms on this machine."),

@@ -102,6 +102,7 @@ async def _serve(settings: Settings, given: dict[str, Any], write: Callable[[str
         try:
             await (serve_stdio(face) if given["http"] is None else _over_http(face, given))
         finally:
+            await face.aclose()
             await links.aclose()
 
 

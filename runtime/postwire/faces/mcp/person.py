@@ -29,12 +29,14 @@ class Person:
         self._ctx = ctx
         self._params = params
         self.name = name
+        self.latest = ""  # what it was told last, for who asks instead of listening
         self._modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
         known = ctx.session.client_capabilities
         self._can = known.elicitation if known is not None else None
 
     async def report(self, done: float, total: float | None, message: str | None) -> None:
         """Tell the client how far it is, if it wants to know."""
+        self.latest = message or (f"{done:.0f} of {total:.0f} bytes" if total else "")
         await self._ctx.session.report_progress(done, total, message)
 
     async def confirm(self, message: str, state: str) -> bool | None:

@@ -23,6 +23,7 @@ from postwire.faces.mcp.asked import Asked
 from postwire.faces.mcp.calls import Calls, NoSuchTool
 from postwire.faces.mcp.offer import Offer
 from postwire.faces.mcp.person import Person
+from postwire.faces.mcp.tasks import Tasks, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,9 @@ class Face:
         self._lists: dict[Offer, types.ListToolsResult] = {}
         self._standing: tuple[dict[str, frozenset[str] | None], list[str]] | None = None
         self._looked = 0.0
+        self.tasks = Tasks()
         self.server = self._built()
+        self.tasks.install(self.server)
         if links is not None:
             links.changed = self.changed
 
@@ -110,6 +113,10 @@ class Face:
             self._offers[key] = Offer(self.client.catalog, settings, known, several)
         return self._offers[key]
 
+    async def aclose(self) -> None:
+        """Stop the tasks that are under way."""
+        await self.tasks.aclose()
+
     async def changed(self) -> None:
         """Accounts have changed, so what is offered may have: tell all clients."""
         self._forget()
@@ -136,15 +143,13 @@ class Face:
             self._lists[offer] = await asyncio.to_thread(_listed, offer)
         return self._lists[offer]
 
-    async def _call(
-        self, ctx: _Ctx, params: types.CallToolRequestParams
-    ) -> types.CallToolResult | types.InputRequiredResult:
+    async def _call(self, ctx: _Ctx, params: types.CallToolRequestParams) -> Any:
         person = Person(ctx, params, caller(ctx))
         before = len(self._offers)
         try:
-            made = await self.calls.call(
-                await self._asked_for(ctx), params.name, params.arguments or {}, person
-            )
+            offer = await self._asked_for(ctx)
+            call = self.calls.call(offer, params.name, params.arguments or {}, person)
+            made = await (self.tasks.settled(call, person) if wanted(ctx) else call)
         except Asked as asked:
             waiting: types.InputRequiredResult = asked.result
             return waiting
@@ -152,7 +157,7 @@ class Face:
             raise MCPError(types.INVALID_PARAMS, error.message) from None
         if before and not self._offers:  # an account was connected within this call
             await ctx.session.send_tool_list_changed()
-        return types.CallToolResult.model_validate(made)
+        return made if "taskId" in made else types.CallToolResult.model_validate(made)
 
     async def _asked_for(self, ctx: _Ctx) -> Offer:
         """What the address asks for: `?only=tiktok,x.get_*&read_only=1`; never more than there is."""

@@ -48,6 +48,7 @@ async def serve_stdio(face: Face) -> None:
             # The thread that reads stdin cannot be stopped: end the calls in order, then the process.
             serving.cancel()
             await asyncio.wait({serving}, timeout=_PATIENCE)
+            await face.aclose()
             await face.client.aclose()
             os._exit(128 + stopped.result())
         stopped.cancel()

@@ -58,7 +58,7 @@ def unreadable_cassette(folder: Folder) -> Said:
 
 def uncalled_action(folder: Folder) -> Said:
     """A private action is called by another."""
-    called = {other for name in folder.names for other in folder.calls(name)}
+    called = {other for name in folder.names for other in folder.reached(name)[1:]}
     for name in folder.names:
         if name.startswith("_") and name not in called:
             yield folder.path / "actions" / f"{name}.yaml", "no action calls this private one"

@@ -136,15 +136,19 @@ class Folder:
     def calls(self, name: str) -> list[str]:
         """The actions that *name* calls by itself."""
         found = self.model(name)
-        if found is None:
-            return []
-        return [each.call for each in (*all_steps(found.steps), *found.verify) if each.call]
+        return [step.call for step in all_steps(found.steps) if step.call] if found else []
+
+    def looks(self, name: str) -> list[str]:
+        """The actions by which *name* finds out whether something happened."""
+        found = self.model(name)
+        return [entry.call for entry in found.verify if entry.call] if found else []
 
     def reached(self, name: str) -> list[str]:
         """The actions that *name* leads to, itself first; each once."""
         seen = [name]
         for each in seen:
-            seen += [other for other in dict.fromkeys(self.calls(each)) if other not in seen]
+            led = dict.fromkeys((*self.calls(each), *self.looks(each)))
+            seen += [other for other in led if other not in seen]
         return seen
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
 from starlette.requests import cookie_parser
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from postwire.simulator.linkedin import consent, oauth
 from postwire.simulator.linkedin.refusal import OAuthRefusalError
+from postwire.simulator.page import back, shown, sorry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from postwire.simulator.linkedin.state import LinkedIn
 
 SESSION = "postwire_linkedin"
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-}
 
 
 def flat(refusal: OAuthRefusalError, status: int | None = None) -> Response:
@@ -61,10 +58,10 @@ def authorize(state: LinkedIn) -> Handler:
         try:
             asking = oauth.read(state, call.query)
         except oauth.UntrustedError as error:
-            return HTMLResponse(consent.problem(str(error)), 400, PAGE_HEADERS)
+            return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")
-            return _redirect(oauth.refuse(uri, about, refusal.error, refusal.description))
+            return back(oauth.refuse(uri, about, refusal.error, refusal.description))
         if call.method == "POST":
             form = parse_qs(raw.decode("utf-8", "replace"))
             return _decide(state, asking, form)
@@ -80,10 +77,10 @@ def _ask(state: LinkedIn, asking: oauth.Asking, call: Call) -> Response:
         return _decide(state, _narrowed(asking, call), {"decision": [decision], "account": [chosen]})
     session = cookie_parser(call.headers.get("cookie", "")).get(SESSION)
     if member := oauth.remembered(state, asking, session):
-        return _redirect(oauth.allow(state, asking, member, asking.scopes))
+        return back(oauth.allow(state, asking, member, asking.scopes))
     # Sheet silent on prompt=none without a grant: the page is shown.
     action = call.url(call.host, f"{call.path}?{call.raw_query}")
-    return HTMLResponse(consent.page(asking, state.settings.members, action), headers=PAGE_HEADERS)
+    return shown(consent.page(asking, state.settings.members, action))
 
 
 def _narrowed(asking: oauth.Asking, call: Call) -> oauth.Asking:
@@ -99,14 +96,10 @@ def _decide(state: LinkedIn, asking: oauth.Asking, form: Mapping[str, list[str]]
     decision = form.get("decision", ["deny"])[0]
     if decision != "allow" or not asking.scopes:
         error, said = oauth.REFUSALS["close" if decision == "close" else "deny"]
-        return _redirect(oauth.refuse(asking.redirect_uri, asking.state, error, said))
+        return back(oauth.refuse(asking.redirect_uri, asking.state, error, said))
     member = state.member(form.get("account", [""])[0])
     if member is None:
-        return HTMLResponse(consent.problem("There is no such simulated account."), 400, PAGE_HEADERS)
-    response = _redirect(oauth.allow(state, asking, member, asking.scopes))
+        return sorry(consent.LOOK, "There is no such simulated account.")
+    response = back(oauth.allow(state, asking, member, asking.scopes))
     response.set_cookie(SESSION, member.key, httponly=True, samesite="lax")
     return response
-
-
-def _redirect(url: str) -> Response:
-    return RedirectResponse(url, 302, PAGE_HEADERS)

@@ -1,9 +1,11 @@
-"""The consent pages of both logins: plain HTML, nothing from elsewhere."""
+"""The consent pages of both logins."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
+
+from postwire.simulator.page import Look, choices, frame
 
 if TYPE_CHECKING:
     from postwire.simulator.meta.oauth import Asking
@@ -17,30 +19,26 @@ def page(asking: Asking, who: list[Choice], pages: list[Choice], action: str) ->
     brand = asking.app.login.title()
     locked = " disabled" if asking.all_or_none else ""
     scopes = [(scope, scope.replace("_", " ")) for scope in asking.scopes]
-    shared = _fieldset("Pages to share", "checkbox", "page", pages) if pages else ""
-    return _frame(
+    shared = choices("Pages to share", "checkbox", "page", _shown(pages)) if pages else ""
+    return frame(
+        look(asking.app.login),
         f"Log in with simulated {brand}",
-        brand,
         f"""<h1>Allow {escape(asking.app.name)}?</h1>
 <p>The app <strong>{escape(asking.app.name)}</strong> asks for access to a simulated {brand} account.</p>
 <form method="post" action="{escape(action)}">
-{_fieldset("Account", "radio", "account", who)}
+{choices("Account", "radio", "account", _shown(who))}
 {shared}
-{_fieldset("The app may", "checkbox", "scope", scopes, locked)}
+{choices("The app may", "checkbox", "scope", _shown(scopes), locked)}
 <p><button class="primary" type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny">Cancel</button></p>
 </form>""",
     )
 
 
-def problem(login: str, message: str) -> str:
-    """Say why the app cannot ask here."""
-    return page.problem(_look(login), message)
+def look(login: str) -> Look:
+    """Give the colours of both, and the brand that asks."""
+    return Look(login.title(), "#1c1e21", "#1250a8", "#1c1e21", "#f1f1f2", "#a8cbff")
 
 
-def _legible(given: list[Choice]) -> list[Choice]:
+def _shown(given: list[Choice]) -> list[Choice]:
     return [(value, escape(text)) for value, text in given]
-
-
-def _look(login: str) -> page.Look:
-    return page.Look(login.title(), "#1c1e21", "#1250a8", "#1c1e21", "#f1f1f2", "#a8cbff")

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from postwire.simulator.meta import consent, oauth, params
 from postwire.simulator.meta.refusal import GraphError, InstagramLoginError
+from postwire.simulator.page import back, shown, sorry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from postwire.simulator.exchange import Call, Handler
     from postwire.simulator.meta.state import Meta
-
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-}
 
 
 def authorize(state: Meta, login: str) -> Handler:
@@ -39,7 +35,7 @@ def authorize(state: Meta, login: str) -> Handler:
 
 
 def _problem(login: str, message: str) -> Response:
-    return HTMLResponse(consent.problem(login, message), 400, PAGE_HEADERS)
+    return sorry(consent.look(login), message)
 
 
 def _ask(state: Meta, asking: oauth.Asking, call: Call) -> Response:
@@ -54,9 +50,7 @@ def _ask(state: Meta, asking: oauth.Asking, call: Call) -> Response:
         form["page"] = pages.split(",") if pages else state.reachable(person) if person else []
         return _decide(state, asking, form)
     action = call.url(call.host, f"{call.path}?{call.raw_query}")
-    return HTMLResponse(
-        consent.page(asking, _who(state, login), _pages(state, login), action), 200, PAGE_HEADERS
-    )
+    return shown(consent.page(asking, _who(state, login), _pages(state, login), action))
 
 
 def _switched_on(state: Meta, asking: oauth.Asking, call: Call) -> list[str]:
@@ -85,25 +79,21 @@ def _decide(state: Meta, asking: oauth.Asking, form: Mapping[str, list[str]]) ->
     scopes = asking.scopes if asking.all_or_none else tuple(one for one in asking.scopes if one in left)
     # Sheet silent on a user who switches every permission off: the same as denying.
     if form.get("decision") != ["allow"] or not scopes:
-        return _redirect(oauth.refuse(asking))
+        return back(oauth.refuse(asking))
     who = form.get("account", [""])[0]
     if asking.app.login == "facebook":
         person = state.person(who)
         if person is None:
             return _problem("facebook", "There is no such simulated person.")
         pages = tuple(page for page in state.reachable(person) if page in form.get("page", []))
-        return _redirect(oauth.allow(state, asking, person.id, scopes, pages))
+        return back(oauth.allow(state, asking, person.id, scopes, pages))
     account = state.account(who)
     # Meta sheet 0.1: Three account flavours (personal accounts are not reachable at all)
     if account is None or not account.professional:
         return _problem("instagram", "The app needs a professional Instagram account.")
     # Meta sheet 3.1: Authorize (instagram_business_basic is always required)
     scopes = tuple(dict.fromkeys(("instagram_business_basic", *scopes)))
-    return _redirect(oauth.allow(state, asking, account.id, scopes, ()))
-
-
-def _redirect(url: str) -> Response:
-    return RedirectResponse(url, 302, PAGE_HEADERS)
+    return back(oauth.allow(state, asking, account.id, scopes, ()))
 
 
 def instagram_code(state: Meta) -> Handler:

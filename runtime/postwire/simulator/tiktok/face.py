@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
 from starlette.requests import cookie_parser
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from postwire.simulator.page import back, shown, sorry
 from postwire.simulator.tiktok import consent, display, oauth, posting, upload
 from postwire.simulator.tiktok.refusal import OAuthRefusalError, RefusalError
 from postwire.simulator.tiktok.state import Grant, Publish, TikTok
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from postwire.simulator.exchange import Call, Handler
 
 SESSION = "postwire_session"
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-}
 
 Body = Mapping[str, Any]
 Api = Callable[[TikTok, Grant, Mapping[str, str], Body], dict[str, Any] | None]
@@ -163,10 +160,10 @@ def authorize(state: TikTok) -> Handler:
         try:
             asking = oauth.read(state, call.query)
         except oauth.UntrustedError as error:
-            return HTMLResponse(consent.problem(str(error)), 400, PAGE_HEADERS)
+            return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")
-            return _redirect(oauth.refuse(uri, about, refusal.error, refusal.description))
+            return back(oauth.refuse(uri, about, refusal.error, refusal.description))
         if call.method == "POST":
             form = parse_qs(raw.decode("utf-8", "replace"))
             return _remember(_decide(state, asking, form), form)
@@ -185,9 +182,9 @@ def _ask(state: TikTok, asking: oauth.Asking, call: Call) -> Response:
         return _decide(state, asking, {"decision": [decision], "account": [chosen], "scope": scopes})
     session = cookie_parser(call.headers.get("cookie", "")).get(SESSION)
     if account := oauth.remembered(state, asking, session, call.query):
-        return _redirect(oauth.allow(state, asking, account, asking.scopes))
+        return back(oauth.allow(state, asking, account, asking.scopes))
     action = call.url(call.host, f"{call.path}?{call.raw_query}")
-    return HTMLResponse(consent.page(asking, state.settings.accounts, action), headers=PAGE_HEADERS)
+    return shown(consent.page(asking, state.settings.accounts, action))
 
 
 def _decide(state: TikTok, asking: oauth.Asking, form: Mapping[str, list[str]]) -> Response:
@@ -195,22 +192,16 @@ def _decide(state: TikTok, asking: oauth.Asking, form: Mapping[str, list[str]]) 
     scopes = tuple(scope for scope in asking.scopes if scope in form.get("scope", []))
     # Sheet silent on a user who switches every scope off: the same as denying.
     if form.get("decision") != ["allow"] or not scopes:
-        return _redirect(
-            oauth.refuse(asking.redirect_uri, asking.state, "access_denied", "The user said no.")
-        )
+        return back(oauth.refuse(asking.redirect_uri, asking.state, "access_denied", "The user said no."))
     if account is None:
-        return HTMLResponse(consent.problem("There is no such simulated account."), 400, PAGE_HEADERS)
-    return _redirect(oauth.allow(state, asking, account, scopes))
+        return sorry(consent.LOOK, "There is no such simulated account.")
+    return back(oauth.allow(state, asking, account, scopes))
 
 
 def _remember(response: Response, form: Mapping[str, list[str]]) -> Response:
     if form.get("decision") == ["allow"]:
         response.set_cookie(SESSION, form.get("account", [""])[0], httponly=True, samesite="lax")
     return response
-
-
-def _redirect(url: str) -> Response:
-    return RedirectResponse(url, 302, PAGE_HEADERS)
 
 
 def put(state: TikTok) -> Handler:

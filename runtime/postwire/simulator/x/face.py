@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from postwire.simulator.page import back, shown, sorry
 from postwire.simulator.x import billing, consent, limits, oauth, params
 from postwire.simulator.x.lens import Lens, check_names
 from postwire.simulator.x.operation import Answer, Ask, Operation
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from postwire.simulator.x.records import Token
     from postwire.simulator.x.state import X
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-store",
-}
 SAME_USER = "must be the same as the authenticating user"
 OAuthFunction = Callable[["X", Mapping[str, str], str | None], dict[str, Any]]
 
@@ -251,10 +248,10 @@ def authorize(x: X) -> Handler:
         try:
             asking = oauth.read(x, call.query)
         except oauth.UntrustedError as error:
-            return HTMLResponse(consent.problem(str(error)), 400, PAGE_HEADERS)
+            return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")
-            return _redirect(oauth.refuse(uri, about, refusal.error))
+            return back(oauth.refuse(uri, about, refusal.error))
         if call.method == "POST":
             form = parse_qs(raw.decode("utf-8", "replace"))
             account = form.get("account", [""])[0]
@@ -275,18 +272,14 @@ def _ask(x: X, asking: oauth.Asking, call: Call) -> Response:
             scopes = tuple(re.split(r"[, ]+", given))
         return _decide(x, asking, decision, chosen, scopes)
     action = call.url(call.host, f"{call.path}?{call.raw_query}")
-    return HTMLResponse(consent.page(asking, x.settings.accounts, action), headers=PAGE_HEADERS)
+    return shown(consent.page(asking, x.settings.accounts, action))
 
 
 def _decide(x: X, asking: oauth.Asking, decision: str, who: str, scopes: tuple[str, ...]) -> Response:
     account = x.account(who)
     granted = tuple(scope for scope in asking.scopes if scope in scopes)
     if decision != "allow" or not granted:
-        return _redirect(oauth.refuse(asking.redirect_uri, asking.state, "access_denied"))
+        return back(oauth.refuse(asking.redirect_uri, asking.state, "access_denied"))
     if account is None:
-        return HTMLResponse(consent.problem("There is no such simulated account."), 400, PAGE_HEADERS)
-    return _redirect(oauth.allow(x, asking, account, granted))
-
-
-def _redirect(url: str) -> Response:
-    return RedirectResponse(url, 302, PAGE_HEADERS)
+        return sorry(consent.LOOK, "There is no such simulated account.")
+    return back(oauth.allow(x, asking, account, granted))
