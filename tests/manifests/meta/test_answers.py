@@ -43,6 +43,7 @@ BOTH = [
     (506, None, "conflict"),
     (551, None, "not_found"),
     (230, None, "permission_denied"),
+    (294, None, "scope_missing"),
     (324, 2069019, "media_rejected"),
     (389, None, "media_rejected"),
 ]
@@ -75,6 +76,7 @@ INSTAGRAM = [
     (-2, 2207020, "conflict"),
     *[(-1, sub, "transient") for sub in (2207001, 2207032, 2207053)],
     (1, 2207057, "invalid_input"),
+    (1, 2207099, "media_rejected"),
     (4, 2207051, "policy_blocked"),
     (9, 2207042, "quota_exceeded"),
     (9007, 2207027, "conflict"),
