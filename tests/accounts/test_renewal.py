@@ -122,7 +122,8 @@ def test_it_is_due_in_the_second_half_of_its_life(life: float, lead: str | None)
 
 
 @pytest.mark.parametrize(
-    ("age", "due", "young"), [(HOUR, HOUR, True), (25 * HOUR, HOUR, False), (HOUR, -1.0, False)]
+    ("age", "due", "young"),
+    [(HOUR, HOUR, True), (25 * HOUR, HOUR, False), (HOUR, -1.0, False), (-1.0, HOUR, True)],
 )
 def test_a_token_can_be_too_young(age: float, due: float, young: bool) -> None:
     stored = replace(STORED, updated_at=NOW - age, refresh_at=NOW + due)

@@ -67,7 +67,10 @@ def test_a_key_makes_it_happen_once(call: Call, simulator: Simulator) -> None:
 
 def test_an_unknown_outcome_is_settled_by_a_person(call: Call, simulator: Simulator) -> None:
     simulator.faults.add(path=CONTENT, lose_answer=True)
-    assert draft(call).exit_code == 4
+    unknown = draft(call)
+    assert unknown.exit_code == 4
+    assert "TikTok inbox" in unknown.stderr
+    assert "`postwire runs resolve run_" in unknown.stderr
     (row,) = listed(call, "--state", "unknown")
     assert call("runs", "resolve", row["id"]).exit_code == 2
     done = call("runs", "resolve", row["id"], "--not-posted")

@@ -61,11 +61,15 @@ def attempt_of(
 
 
 def check_consent(oauth: OAuth, callback: Mapping[str, str], codes: Mapping[str, str]) -> None:
-    """Tell of a consent page that sent the browser back with a refusal.
+    """Tell of a consent page that sent the browser back with a refusal, or that is not the one we asked.
 
     Raises:
-        ConnectFailed: it did.
+        ConnectFailed: it did, or it is not.
     """
+    try:
+        oauth.check_issuer(callback)
+    except ActionFailed as error:
+        raise refusals.at("state", codes, error) from None
     if refused := callback.get("error"):
         problem = oauth.refusal(callback)
         raise refusals.at("declined", codes, problem, own=refused if refused in _DECLINED else "")

@@ -124,9 +124,11 @@ class OAuth:
         """Turn the callback's query into tokens.
 
         Raises:
-            ActionFailed: the user declined, the state is not ours, or the platform refuses the code.
+            ActionFailed: the user declined, the state is not ours, another platform answered, or this one
+                refuses the code.
         """
         _check_state(begun, callback)
+        self.check_issuer(callback)
         if "error" in callback:
             raise self.refusal(callback)
         scope = {
@@ -139,6 +141,18 @@ class OAuth:
         if "scope" not in taken and "scopes" in callback:
             taken["scope"] = callback["scopes"]
         return read_tokens(taken, now, self._api.title)
+
+    def check_issuer(self, callback: Mapping[str, str]) -> None:
+        """Refuse a callback that another platform sent: its code must not be shown to this one (RFC 9207).
+
+        Raises:
+            ActionFailed: its `iss` is not the one that the manifest names.
+        """
+        issuer = self._auth.authorize.issuer
+        if issuer is not None and callback.get("iss") != issuer:
+            message = f"The answer of the consent page does not come from {self._api.title}."
+            remedy = "Start connecting again. If it persists, do not log in; contact the operator."
+            raise ActionFailed("permission_denied", message, remedy=remedy, sent="no")
 
     def refusal(self, callback: Mapping[str, str]) -> ActionFailed:
         """What a callback's `error` means, by the rules for the token endpoint: it uses the same words."""

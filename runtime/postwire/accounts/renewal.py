@@ -55,7 +55,8 @@ def too_young(auth: Auth, stored: StoredAccount, now: float) -> bool:
     When it came is not stored; the last change of the account is not before that.
     """
     due = stored.refresh_at is not None and stored.refresh_at <= now
-    return not due and now - stored.updated_at < _min_age(auth)
+    age = max(0.0, now - stored.updated_at)  # the database's clock may be ahead of ours
+    return not due and age < _min_age(auth)
 
 
 def _min_age(auth: Auth) -> float:

@@ -1,8 +1,7 @@
 """The words of the language: one field here is one word of `integration.yaml` or of an action file.
 
 Shape only. What the shape cannot say (references, types, order) is checked by `lint`.
-Values typed `Value` may have holes; `Condition` and `Expression` are bare expressions; `Address` is a text
-with holes that are percent-encoded.
+A `Value` may have holes, an `Address` encodes them; `Condition` and `Expression` are bare expressions.
 """
 
 from __future__ import annotations
@@ -323,6 +322,7 @@ class Authorize(Word):
     params: dict[str, Value]
     scopes: list[Text]
     pkce: Pkce | None = None
+    issuer: Text | None = None
 
 
 class AuthStep(Word):

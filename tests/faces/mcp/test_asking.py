@@ -11,6 +11,8 @@ from mcp.shared.exceptions import MCPError
 
 from postwire import Account
 from postwire.accounts.keyring import KeyRing
+from postwire.accounts.records import NewAccount
+from postwire.accounts.tokens import Tokens
 from postwire.accounts.vault import Vault
 from postwire.sandbox import Sandbox
 from postwire.transport import HttpTransport
@@ -203,10 +205,32 @@ def test_a_scope_that_is_missing_is_named(desk: Desk, era: str) -> None:
     desk.talk(what, era=era, account=Account("tiktok", token, scopes=["user.info.basic"]))
 
 
-def test_several_accounts_have_to_be_named(desk: Desk, vault: Vault, served: Served) -> None:
-    from postwire.accounts.records import NewAccount
-    from postwire.accounts.tokens import Tokens
+@pytest.mark.parametrize(("user", "works"), [("simstudio", True), ("simprivate", False)])
+def test_a_missing_scope_is_granted_by_the_same_account_or_not_at_all(
+    desk: Desk, era: str, vault: Vault, user: str, works: bool
+) -> None:
+    known = desk.account()
+    tokens = Tokens(known.token, None, None, None, frozenset({"user.info.basic"}), known.id)
+    (stored,) = vault.accounts.connect(
+        "default", [NewAccount("tiktok", tokens, known.id, username="simstudio")]
+    )
 
+    def consent(params: Any) -> types.ElicitResult:
+        assert "video.publish" in params.message
+        params.url += f"&postwire_account={user}"
+        return browse(params)
+
+    async def what(session: Session) -> None:
+        done = await session.call("tiktok_create_video_post", video=session.video(), **POST)
+        assert done.is_error is not works, text(done)
+
+    desk.talk(what, era=era, anonymous=True, connecting=True, answer=consent, options={"vault": vault})
+    (found,) = vault.listing.page("default").accounts
+    assert found.id == stored.id
+    assert ("video.publish" in (found.scopes or ())) is works
+
+
+def test_several_accounts_have_to_be_named(desk: Desk, vault: Vault, served: Served) -> None:
     accounts = [
         Sandbox(served.origin).account("tiktok", postwire_account=name)
         for name in ("simstudio", "simprivate")

@@ -58,7 +58,7 @@ def test_without_the_package_there_is_a_command(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     "module",
-    ["offer", "settings", "cost", "audit", "calls", "helpers", "links", "media", "meter", "side", "asked"],
+    ["offer", "settings", "cost", "audit", "calls", "own", "links", "media", "meter", "side", "asked"],
 )
 def test_only_the_outermost_needs_the_package(module: str) -> None:
     code = f"import sys, postwire.faces.mcp.{module}; sys.exit('mcp_types' in sys.modules)"

@@ -14,10 +14,10 @@ from postwire.faces.export.tools import spoken
 from postwire.faces.export.trouble import explained, sentence
 from postwire.faces.mcp.asked import Asked
 from postwire.faces.mcp.audit import Changes, Entry
-from postwire.faces.mcp.helpers import NAMES, Helpers
 from postwire.faces.mcp.media import guarded
 from postwire.faces.mcp.meter import Meter
 from postwire.faces.mcp.offer import OWN
+from postwire.faces.mcp.own import NAMES, OwnTools
 from postwire.language.inputs import OutputSchema
 from postwire.language.units import show_size
 
@@ -69,7 +69,7 @@ class Calls:
         self._links = links
         self._write = write
         self._changes = Changes(settings.changes)
-        self._helpers = Helpers(client, settings)
+        self._own = OwnTools(client, settings)
 
     async def call(self, offer: Offer, name: str, arguments: Wire, person: Talker) -> Wire:
         """What the call gave, or what went wrong, as the protocol's result.
@@ -94,8 +94,8 @@ class Calls:
     async def _run(self, offer: Offer, name: str, arguments: Wire, person: Talker, entry: Entry) -> Wire:
         if name in NAMES and offer.schema(name) is not None:
             if name != "run_action":
-                return success(await self._helpers.run(offer, name, arguments))
-            arguments = self._helpers.checked(offer, name, arguments)
+                return success(await self._own.run(offer, name, arguments))
+            arguments = self._own.checked(offer, name, arguments)
             own = {key: arguments[key] for key in OWN if key in arguments}
             return await self._act(offer, arguments["action"], arguments.get("input", {}), own, person, entry)
         if name not in offer.names:

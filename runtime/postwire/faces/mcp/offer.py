@@ -94,9 +94,9 @@ class Offer:
     def tools(self) -> list[Wire]:
         """The list of tools."""
         if not self.searching:
-            return [*self._wired(self.names), *self._helpers()]
+            return [*self._wired(self.names), *self._own()]
         visible = [name for name in self.names if name in self.settings.visible]
-        return [*self._wired(visible), *_searchers(self.changing), *self._helpers()]
+        return [*self._wired(visible), *_searchers(self.changing), *self._own()]
 
     def _wired(self, names: Iterable[str]) -> Iterator[Wire]:
         """Those actions as tools; one whose manifest cannot be used does not take the others with it."""
@@ -111,7 +111,7 @@ class Offer:
         if name in self.names:
             found: Wire = self.wire(self.names.id(name))["inputSchema"]
             return found
-        others = [*(_searchers(self.changing) if self.searching else ()), *self._helpers()]
+        others = [*(_searchers(self.changing) if self.searching else ()), *self._own()]
         known = {each["name"]: each["inputSchema"] for each in others}
         return known.get(name)
 
@@ -182,7 +182,7 @@ class Offer:
             self._icons[integration] = [icon] if content else []
         return self._icons[integration]
 
-    def _helpers(self) -> list[Wire]:
+    def _own(self) -> list[Wire]:
         """The tools beside the actions, where something can be changed with them."""
         return [_UPLOAD, _PREVIEW] if self.changing else []
 

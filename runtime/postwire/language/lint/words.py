@@ -162,6 +162,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "params": "Its parameters, by the platform's own names.",
         "scopes": "Every permission that the actions use.",
         "pkce": "Proof key for the code (RFC 7636); left out where the platform has none.",
+        "issuer": "What `iss` of every callback must be (RFC 9207); left out where the platform sends none.",
     },
     "AuthStep": {
         "request": "One HTTP request.",

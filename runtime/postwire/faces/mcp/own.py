@@ -26,7 +26,7 @@ _ONLY: Final[tuple[str, ...]] = ("integration", "effect")
 _LINE: Final = 160  # characters of a description that a search shows
 
 
-class Helpers:
+class OwnTools:
     """The tools of the server itself."""
 
     def __init__(self, client: AsyncClient, settings: Settings) -> None:
