@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -30,6 +32,7 @@ PORT: Final = 8787
 _FOUND: Final = 302
 _OK: Final = 200
 _ALLOW: Final = {"postwire_auto": "allow"}
+_SORRY: Final = re.compile(r'role="alert">([^<]+)<')  # what its consent pages refuse with
 
 
 @dataclass(slots=True)
@@ -96,13 +99,20 @@ class Sandbox:
         return dict(parse_qsl(urlsplit(self.redirected(url, transport)).query))
 
     def redirected(self, url: str, transport: HttpTransport) -> str:
-        """Where the consent page at *url* sends the browser when it is told to allow."""
+        """Where the consent page at *url* sends the browser when it is told to allow.
+
+        Raises:
+            ActionFailed: `invalid_input`, nowhere: the app has not this redirect address.
+        """
         answer = transport.send(
             Request("GET", url if "postwire_auto" in url else f"{url}&{urlencode(_ALLOW)}")
         )
-        if isinstance(answer, Lost) or answer.status != _FOUND:
-            raise ActionFailed("internal", "The simulator's consent page did not redirect.", sent="no")
-        return answer.headers["location"]
+        if not isinstance(answer, Lost) and answer.status == _FOUND:
+            return answer.headers["location"]
+        said = None if isinstance(answer, Lost) else _SORRY.search(answer.body.decode(errors="replace"))
+        message = f"The simulator's consent page did not redirect: {unescape(said[1]) if said else answer}"
+        remedy = "The redirect address must be one of its app's: leave --port and --redirect-uri out."
+        raise ActionFailed("invalid_input", message, remedy=remedy, sent="no")
 
     def in_browser(self, url: str) -> str:
         """A platform's address as a browser reaches it on the simulator."""

@@ -102,7 +102,7 @@ class Journal:
         self._end(ledger, result.state, "", {"result": plain_result(result)})
 
     def fail(self, ledger: Ledger, error: BaseException) -> RunState:
-        """Write down why a run ended, and the state that it is in now; an unknown end says how to settle it."""
+        """Write down why a run ended; the state that it is in now. An unknown end says how to settle it."""
         if isinstance(error, OutcomeUnknown):
             settle = f"`postwire runs resolve {ledger.run} --posted LINK` or `--not-posted`"
             error.remedy = f"{error.remedy} Then settle it: {settle}."

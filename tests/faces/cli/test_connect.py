@@ -157,6 +157,15 @@ def test_a_refusal_has_its_code(connect: Callable[..., Result], sim: Served) -> 
     assert "reason      missing_permission" in result.stderr
 
 
+def test_an_address_that_the_app_has_not_is_told(call: Call, sim: Served) -> None:
+    result = call("connect", "x", "--sandbox", "--port", "0", "--json")
+    problem = json.loads(result.stdout)
+    assert (result.exit_code, problem["code"], problem["sent"]) == (1, "invalid_input", "no")
+    assert "did not redirect: " in problem["message"]
+    assert "redirect" in problem["message"].partition(": ")[2]
+    assert "leave --port" in problem["remedy"]
+
+
 def test_the_keys_must_be_there(call: Call, sim: Served) -> None:
     result = call("connect", "x", "--json", "--no-browser", "--port", "0")
     assert result.exit_code == 1
