@@ -139,6 +139,11 @@ class Core:
                 self._journal = open_journal(known.connections.vault if known.exists else None)
             return self._journal
 
+    @property
+    def has_vault(self) -> bool:
+        """There are accounts and runs to look for, in a vault; it is not opened to find out."""
+        return self._journal is not None or self._connected.exists
+
     def _close_journal(self) -> None:
         if self._journal is not None:
             self._journal.close()

@@ -133,7 +133,7 @@ class Desk:
         return self.ask("POST", f"{ISSUER}/token", data={**APP, **given})
 
     def told(self) -> list[str]:
-        """What the provider refused and revoked so far, in its own words."""
+        """Why the provider refused what it refused so far, in its own words."""
         return list(self.ask("GET", f"{ISSUER}/told").json())
 
     def close(self) -> None:

@@ -166,3 +166,17 @@ def test_a_new_key_opens_what_an_old_one_sealed(journal: Journal) -> None:
         pass
     journal.vault.use_keys(KeyRing([b"n" * 32]))
     assert journal.sent(journal.find(first.run))[0].answer == OK
+
+
+def test_a_thousand_that_are_due_come_out_in_the_order_of_each_account(journal: Journal) -> None:
+    for number in range(1000):
+        journal.submit(ask(f"k{number}", account=f"acme/{number % 50}", at=1.7e9 + number % 7))
+    order: dict[str, list[tuple[float | None, float]]] = {}
+    while due := journal.due():
+        assert len({run.account for run in due}) == len(due)
+        for run in due:
+            journal.handed(run)
+            journal.finish(journal.take(run.id), Result({}))
+            order.setdefault(run.account, []).append((run.run_at, run.created_at))
+    assert sum(map(len, order.values())) == 1000
+    assert all(times == sorted(times) for times in order.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from postwire.errors import Field, InvalidInput
+from postwire.media.convert import converted
 from postwire.media.rules import byte_limit, check_media, unchecked
 from postwire.media.source import looks_like, open_media
 from postwire.media.value import MediaValue
@@ -68,11 +69,17 @@ class Opened:
             base64=place.by_alias,
             local=local and not place.by_alias,
         )
-        if media.owned:
-            self._files.append(media)
+        self._keep(media)
+        if (fit := converted(media, rules, store)) is not media:
+            self.notes.append(f"{media.name} is sent as {fit.name}, a type that is taken.")
+            self._keep(media := fit)
         self.mistakes += check_media(media, rules, place.pointer)
         self.notes += unchecked(media, rules)
         place.holder[place.key] = MediaValue(media)
+
+    def _keep(self, media: Media) -> None:
+        if media.owned:
+            self._files.append(media)
 
     def close(self) -> None:
         """Delete the files that were made for this input; a caller's own, and those of handles, stay."""

@@ -95,6 +95,13 @@ def byte_limit(rules: Mapping[str, Any]) -> int | None:
     return parse_size(rules["max_bytes"]) if "max_bytes" in rules else None
 
 
+def fits_type(media: Media, types: list[str]) -> bool:
+    """Whether *media* is of one of *types*; `image/*` stands for all images."""
+    return any(
+        media.type == name or (name.endswith("/*") and media.type.startswith(name[:-1])) for name in types
+    )
+
+
 def parse_ratio(value: float | str) -> float:
     """Width by height: a number, or text such as `9:16` or `1.91:1`.
 
@@ -126,12 +133,6 @@ def _type_tell(media: Media, types: list[str]) -> str:
     given = _NAMES.get(media.type, media.type)
     choice = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} or {wanted[-1]}"
     return f"The type of this file is {given}; {choice} is taken. Convert it."
-
-
-def _fits_type(media: Media, types: list[str]) -> bool:
-    return any(
-        media.type == name or (name.endswith("/*") and media.type.startswith(name[:-1])) for name in types
-    )
 
 
 def _sizes(size: int, limit: int) -> tuple[str, str]:
@@ -228,7 +229,7 @@ def _codec_tell(codec: str, wanted: list[str]) -> str:
 _ALL: Final = ("video", "image", "document", None)
 _PICTURE: Final = ("video", "image", None)
 _RULES: Final[dict[str, _Rule]] = {
-    "types": _Rule(_typed, _fits_type, _type_tell, "the type", _ALL),
+    "types": _Rule(_typed, fits_type, _type_tell, "the type", _ALL),
     "max_bytes": _Rule(_whole, lambda m, most: m.size <= parse_size(most), _too_big, "the size", _ALL),
     "min_bytes": _Rule(_whole, lambda m, least: m.size >= parse_size(least), _too_small, "the size", _ALL),
     "max_seconds": _Rule(

@@ -1,6 +1,6 @@
 // oidc-provider as a platform: strict about PKCE, rotating, and with a person who agrees to everything.
-// It prints its port, goes by the name https://id.example (the tests' sandbox sends that host), and tells at
-// /told what it refused and why, which no client is told. It ends with its standard input.
+// It prints its port, goes by the name https://id.example (requests carry that host), and says at /told why it
+// refused what it refused, which no client learns. It ends when its standard input does.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -48,7 +48,6 @@ provider.proxy = true;
 
 const told = [];
 provider.on('grant.error', (_, error) => told.push(error.error_detail ?? error.error));
-provider.on('grant.revoked', () => told.push('grant revoked'));
 
 /** The person: logs in, and grants whatever is asked for. */
 async function agree(request, response) {

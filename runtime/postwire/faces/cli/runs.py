@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,13 +11,14 @@ import click
 from postwire.errors import ActionFailed
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import json_option
-from postwire.values import Lost, Result
+from postwire.faces.runs import moment, row, whole
+from postwire.values import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postwire.publish.journal import Journal
-    from postwire.publish.records import Run, Sent
+    from postwire.publish.records import Run
 
 LOOK: Final = 0.3  # seconds between two looks at a run
 PENDING: Final = 5
@@ -43,26 +43,6 @@ def opened() -> Iterator[Journal]:
         yield journal
     finally:
         journal.close()
-
-
-def row(run: Run) -> dict[str, Any]:
-    """A run for people and programs, in a few words."""
-    shown = {
-        "id": run.id,
-        "key": None if run.key == run.id else run.key,
-        "action": run.action,
-        "account": run.account,
-        "state": run.state,
-        "code": run.code or None,
-        "created": moment(run.created_at),
-        "due": None if run.run_at is None else moment(run.run_at),
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def moment(seconds: float) -> str:
-    """A time as ISO 8601, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def say_run(run: Run, *, as_json: bool) -> None:
@@ -97,23 +77,11 @@ def _show(run: str, workspace: str, *, as_json: bool) -> None:
     from postwire.faces.cli.present import readable  # noqa: PLC0415 - only here
 
     with opened() as journal:
-        found = journal.get(workspace, run)
-        sent = [_effect(each) for each in journal.sent(found)]
-    about = {**row(found), **found.document, "attempts": found.attempts, "sent": sent}
-    if found.result is not None:
-        about["result"] = found.result.output
-    if found.error is not None:
-        about["error"] = dict(found.error)
+        about = whole(journal, journal.get(workspace, run))
     if as_json:
         output.say_json(about)
     else:
         output.say(readable(about))
-
-
-def _effect(sent: Sent) -> dict[str, Any]:
-    answer = "none yet" if sent.answer is None else getattr(sent.answer, "status", "lost")
-    said = {"step": sent.key, "at": moment(sent.sent_at), "answer": answer}
-    return said | ({"reason": sent.answer.reason} if isinstance(sent.answer, Lost) else {})
 
 
 def _resolve(run: str, posted: str | None, workspace: str, *, not_posted: bool, as_json: bool) -> None:

@@ -8,10 +8,12 @@ from postwire.errors import ActionFailed, InvalidInput, OutcomeUnknown, Postwire
 from postwire.language.search import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from postwire.language.catalog import Catalog, Summary
+    from postwire.language.manifest import Action, Verify
 
+_OWN: Final = "owned"
 _OUTCOMES: Final = {"no": "not_sent", "yes": "sent", "maybe": "maybe_sent"}
 
 
@@ -44,7 +46,7 @@ def explained(
     if isinstance(error, ActionFailed):
         told |= _failed(error)
     if isinstance(error, OutcomeUnknown) or told.get("outcome") == "maybe_sent":
-        told |= {} if _reads(action, catalog) else _unknown(action, catalog, named)
+        told |= {} if _reads(action, catalog) else _unknown(error, action, catalog, named)
     return told
 
 
@@ -85,33 +87,55 @@ def _failed(error: ActionFailed) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value not in (None, {})}
 
 
-def _unknown(action: str, catalog: Catalog | None, named: Callable[[str], str]) -> dict[str, Any]:
+def _unknown(
+    error: PostwireError, action: str, catalog: Catalog | None, named: Callable[[str], str]
+) -> dict[str, Any]:
     """After an unknown outcome: never again at once, but look, and where."""
-    look = looking(action, catalog) if catalog is not None and action else None
-    first = (
-        f"Call {named(look.id)} first and look whether it is there" if look else "Look on the platform first"
-    )
+    known = error.saved if isinstance(error, ActionFailed) else {}
+    look = looking(action, catalog, known) if catalog is not None and action else None
+    first = f"Call {named(look)} first and look whether it is there" if look else "Look on the platform first"
     told: dict[str, Any] = {
         "outcome": "maybe_sent",
         "retryable": False,
         "remedy": f"It may have happened. Do not repeat the call. {first}; repeat it only if it is not.",
     }
-    return {**told, "next_tool": named(look.id)} if look else told
+    return {**told, "next_tool": named(look)} if look else told
 
 
-def looking(action: str, catalog: Catalog) -> Summary | None:
-    """The action that lists what *action* makes: one that reads, needs no input and has the same things."""
+def looking(action: str, catalog: Catalog, known: Mapping[str, Any] | None = None) -> str | None:
+    """The id of the action that shows whether *action* happened.
+
+    It is the one that the manifest's `verify` looks by, where its input is at hand: else the one that lists
+    what *action* makes, which needs no input and has the same things in its name.
+
+    Args:
+        action: what may have happened.
+        catalog: where to look.
+        known: what the failed run had learned, such as a publish_id.
+    """
     integration, _, short = action.partition(".")
+    for entry in catalog.action(action).verify:
+        if entry.call and not entry.call.startswith("_"):  # those are not offered
+            look = f"{integration}.{entry.call}"
+            if _at_hand(entry, catalog.action(look), known or {}):
+                return look
     made = set(terms(short.partition("_")[2]))
     reads = [each for each in catalog.actions(integration) if each.effect == "read"]
     ranked = sorted(reads, key=lambda each: -_likeness(each, made))
-    return next((each for each in ranked if _lists(each, catalog)), None)
+    return next((each.id for each in ranked if _lists(each, catalog)), None)
+
+
+def _at_hand(entry: Verify, look: Action, known: Mapping[str, Any]) -> bool:
+    """Whether a model can fill in what *look* needs: by its own input, or by what it is told."""
+    needed = [name for name in look.input.get("required", ()) if name not in known]
+    return all("steps." not in str(entry.with_.get(name, "steps.")) for name in needed)
 
 
 def _likeness(action: Summary, made: set[str]) -> float:
     verb, _, rest = action.id.partition(".")[2].partition("_")
     named = set(terms(rest))
-    return len(named & made) - 0.1 * len(named - made) + (0.05 if verb == "list" else 0)
+    own = 0.02 if _OWN in named else 0  # what is made is the account's own
+    return len(named & made) - 0.1 * len(named - made) + (0.05 if verb == "list" else 0) + own
 
 
 def _lists(action: Summary, catalog: Catalog) -> bool:
