@@ -199,7 +199,7 @@ def test_schema_and_model_agree_on_every_small_change(manifest: str) -> None:
 
 
 def test_media_rules_are_those_that_are_checked() -> None:
-    assert set(LOADED["media"]["properties"]) == {*_RULES, "base64_alias"}
+    assert set(LOADED["media"]["properties"]) == {*_RULES, "base64_alias", "convert"}
 
 
 def test_quality_shows_every_rule() -> None:

@@ -1,4 +1,4 @@
-"""Makes a picture that the platform takes of one that it does not: upright, on white, without its metadata."""
+"""Makes a picture that is taken of one that is not: upright, on white, without its metadata."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _QUALITY: Final = 92  # of 95; above it files grow and nobody sees a difference
 def converted(media: Media, rules: Mapping[str, Any], store: MediaStore) -> Media:
     """*media* as the type that `convert` names, a file of the store's; itself where it is taken as it is.
 
-    What cannot be read as a picture stays as it is too: the rules then say what is taken. Where and when a photo
-    was made, and with what, does not go along; its colour profile does. Of an animation the first picture is kept.
+    What cannot be read as a picture stays as it is too: the rules then say what is taken. Where and when a
+    photo was made, and with what, does not go along; its colour profile does. Of an animation the first
+    picture is kept.
 
     Raises:
         ActionFailed: `internal`, when the disk is full or refuses.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,24 +86,37 @@ def _writer(stack: ExitStack, audit: Path | None) -> Callable[[str], None]:
 
 async def _serve(settings: Settings, given: dict[str, Any], write: Callable[[str], None]) -> None:
     from postwire.client import AsyncClient  # noqa: PLC0415 - as above
+    from postwire.faces.cli.who import has_vault  # noqa: PLC0415 - as above
     from postwire.faces.mcp.links import Links  # noqa: PLC0415 - as above
     from postwire.faces.mcp.server import Face  # noqa: PLC0415 - as above
     from postwire.faces.mcp.serving import serve_stdio  # noqa: PLC0415 - as above
 
     sandbox = _sandbox() if given["sandbox"] else None
-    async with AsyncClient(
-        integrations=folders(given["context"]),
-        sandbox=sandbox,
-        workspace=given["workspace"],
-        local_files=False,
-    ) as client:
-        links = Links(client)
+    async with AsyncExitStack() as stack:
+        client = AsyncClient(
+            integrations=folders(given["context"]),
+            sandbox=sandbox,
+            local_files=False,
+            **(_simulated(stack) if sandbox and has_vault() else {"workspace": given["workspace"]}),
+        )
+        await stack.enter_async_context(client)
+        links = Links(client, given["redirect_uri"])
         face = Face(client, settings, links, write)
         try:
             await (serve_stdio(face) if given["http"] is None else _over_http(face, given))
         finally:
             await face.aclose()
             await links.aclose()
+
+
+def _simulated(stack: AsyncExitStack) -> dict[str, Any]:
+    """The simulated accounts of this computer's vault, in a workspace apart from the real ones."""
+    from postwire.faces.cli.connections import SANDBOX, open_vault  # noqa: PLC0415 - as above
+
+    vault = stack.enter_context(open_vault())
+    if all(each.id != SANDBOX for each in vault.workspaces()):
+        vault.add_workspace(SANDBOX, "Simulated accounts")
+    return {"vault": vault, "workspace": SANDBOX}
 
 
 def _sandbox() -> str:
@@ -189,6 +202,13 @@ mcp = click.Command(
         click.Option(["--no-auth"], is_flag=True, help=f"Over HTTP on loopback, ask for no token ({TOKEN})."),
         click.Option(
             ["--workspace"], metavar="ID", default="default", show_default=True, help="Whose accounts."
+        ),
+        click.Option(
+            ["--redirect-uri"],
+            metavar="URI",
+            default="http://127.0.0.1:5005/callback/",
+            show_default=True,
+            help="Where the browser comes back to this machine when an account is connected.",
         ),
         click.Option(["--sandbox"], is_flag=True, help="Send everything to a running simulator."),
         click.Option(["--cost"], is_flag=True, help="Print what the list of tools costs a model, and end."),

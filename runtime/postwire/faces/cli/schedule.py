@@ -13,11 +13,11 @@ from postwire.faces.cli.runs import (
     command,
     opened,
     options,
-    row,
     run_argument,
     say_run,
     say_runs,
 )
+from postwire.faces.runs import row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from postwire.accounts.listen import Listener
     from postwire.client import AsyncClient
 
-_REDIRECT: Final = "http://127.0.0.1:5005/callback/"
+REDIRECT: Final = "http://127.0.0.1:5005/callback/"
 
 
 class Links:
@@ -35,7 +35,7 @@ class Links:
     def __init__(
         self,
         client: AsyncClient,
-        redirect: str = _REDIRECT,
+        redirect: str = REDIRECT,
         changed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._client = client
@@ -79,6 +79,8 @@ class Links:
             80 if place.port is None else place.port, place.path or "/", place.hostname or "127.0.0.1"
         )
         try:
+            if self._client.sandbox is not None:
+                _take_app(self._client, integration, self._client.sandbox)
             begun = self._client.accounts.begin(
                 integration, redirect_uri=listener.uri, reconnect=reconnect, owner="mcp"
             )
@@ -99,6 +101,22 @@ class Links:
         if connected.accounts and self.changed is not None:
             await self.changed()
         return bool(connected.accounts)
+
+
+def _take_app(client: AsyncClient, integration: str, origin: str) -> None:
+    """Take over the simulator's app, unless the workspace has one."""
+    from postwire.sandbox import Sandbox  # noqa: PLC0415 - only with the simulator
+    from postwire.transport import HttpTransport  # noqa: PLC0415 - as above
+
+    apps = client.accounts.vault.apps
+    if any(app.integration == integration for app in apps.list(client.workspace)):
+        return
+    transport = HttpTransport(sandbox=origin)
+    try:
+        keys, _ = Sandbox(origin).app(integration, transport)
+    finally:
+        transport.close()
+    apps.put(client.workspace, integration, keys)
 
 
 async def _answer(listener: Listener) -> dict[str, str]:
