@@ -10,6 +10,7 @@ from tests.publish.conftest import INIT
 
 from postwire import Account, ActionFailed, Client, OutcomeUnknown
 from postwire.media import sample
+from postwire.sandbox import Sandbox
 from postwire.simulator.tiktok.processing import poll
 
 if TYPE_CHECKING:
@@ -139,3 +140,50 @@ def test_a_clear_refusal_is_no_unknown(
     (found,) = journal.runs("default")
     assert (found.state, found.code) == ("failed", code)
     assert complete(simulator) == 0
+
+
+@pytest.fixture
+def elsewhere(served: Served) -> Iterator[Run]:
+    """Runs an action of any platform under a key, without waiting."""
+    accounts: dict[str, Account] = {}
+
+    def act(action: str, key: str = "monday", **given: Any) -> Result:
+        name = action.partition(".")[0]
+        account = accounts.setdefault(name, Sandbox(served.origin).account(name))
+        return client.run(action, given, account=account, key=key)
+
+    with Client(sandbox=served.origin) as client:
+        object.__setattr__(client._world, "sleep", lambda _: None)
+        yield act
+
+
+ELSEWHERE = [
+    ("x.create_text_post", "text", "/2/tweets", {}),
+    ("x.create_poll_post", "text", "/2/tweets", {"poll_options": ["Paper", "Tin"]}),
+    ("linkedin.create_text_post", "text", "/rest/posts", {"author": "urn:li:organization:5515715"}),
+    ("meta.create_text_post", "message", "/v26.0/1010/feed", {}),
+]
+
+
+@pytest.mark.parametrize(("action", "said", "path", "more"), ELSEWHERE, ids=[row[0] for row in ELSEWHERE])
+class TestElsewhere:
+    def test_a_post_whose_answer_was_lost_is_found(
+        self, elsewhere: Run, simulator: Simulator, action: str, said: str, path: str, more: dict[str, Any]
+    ) -> None:
+        given = {said: "Two paper boats.", **more}
+        elsewhere(action, "before", **{**given, said: "Another one."})
+        simulator.faults.add(method="POST", path=path, lose_answer=True)
+        result = elsewhere(action, **given)
+        assert result["url"].startswith("https://")
+        assert elsewhere(action, **given) == result
+        sent = [each for each in simulator.requests if (each.method, each.path) == ("POST", path)]
+        assert len(sent) == 2  # the one before, and this one
+
+    def test_one_that_is_not_there_is_left_to_a_person(
+        self, elsewhere: Run, simulator: Simulator, action: str, said: str, path: str, more: dict[str, Any]
+    ) -> None:
+        elsewhere(action, "before", **{said: "Another one.", **more})
+        simulator.faults.add(method="POST", path=path, status=502)
+        with pytest.raises(OutcomeUnknown) as caught:
+            elsewhere(action, **{said: "Two paper boats.", **more})
+        assert "Look at the" in caught.value.remedy

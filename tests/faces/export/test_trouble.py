@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,9 @@ from postwire import ActionFailed, InvalidInput, OutcomeUnknown
 from postwire.errors import Field, MissingExtra
 from postwire.faces.export.trouble import explained, looking, sentence
 from postwire.language.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_an_outcome_that_nobody_knows_names_the_next_step() -> None:
@@ -53,15 +56,68 @@ def test_a_read_may_be_repeated_whatever_became_of_it() -> None:
         ("x.create_text_post", "x.list_posts"),
         ("instagram.create_carousel_post", "instagram.list_posts"),
         ("meta.create_text_post", "meta.list_posts"),
+        ("x.create_list", "x.list_owned_lists"),
         ("meta.create_reel", "meta.list_reels"),
         ("meta.create_story", "meta.list_stories"),
         ("linkedin.create_text_post", "linkedin.list_posts"),
     ],
 )
 def test_where_to_look(action: str, expected: str) -> None:
-    found = looking(action, Catalog())
-    assert found is not None
-    assert found.id == expected
+    assert looking(action, Catalog()) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [({"publish_id": "p-1"}, "tiktok_get_post_status"), ({}, "tiktok_get_videos")],
+)
+def test_it_is_looked_for_as_the_manifest_looks(known: dict[str, Any], expected: str) -> None:
+    error = OutcomeUnknown("No answer came.", saved=known)
+    named: Callable[[str], str] = lambda name: name.replace(".", "_")  # noqa: E731
+    told = explained(error, action="tiktok.create_video_post", catalog=Catalog(), named=named)
+    assert told["next_tool"] == expected
+    assert expected in told["remedy"]
+
+
+LISTING = (
+    "effect: read\n{needs}request: {{get: /a}}\nreturn: {{a: '${{{{ body }}}}'}}\n"
+    "output: {{properties: {{a: {{type: array}}}}}}\n"
+)
+NEEDS = "input: {required: [id], properties: {id: {type: string}}}\n"
+LOOKS = (
+    "effect: create\nrequest: {{post: /a}}\nverify: [{{call: {call}, with: {{{given}}}, found: 'true'}}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "expected"),
+    [
+        ("see", "id: '${{ input.id }}'", "acme.see"),
+        ("see", "id: '${{ steps.a.id }}'", "acme.list_things"),
+        ("see", "", "acme.list_things"),
+        ("_see", "", "acme.list_things"),
+    ],
+    ids=["input", "a step's", "nothing", "not offered"],
+)
+def test_only_what_can_be_called_is_named(call: str, given: str, expected: str, acme: Any) -> None:
+    acme.write("see", LISTING.format(needs=NEEDS))
+    acme.write("_see", LISTING.format(needs=""))
+    acme.write("list_things", LISTING.format(needs=""))
+    acme.write("create_thing", LOOKS.format(call=call, given=given))
+    assert looking("acme.create_thing", Catalog([acme.folder])) == expected
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"), [("", "acme.see"), (NEEDS, "acme.list_things")], ids=["nothing", "an input"]
+)
+def test_it_is_looked_for_as_a_called_action_looks(needs: str, expected: str, acme: Any) -> None:
+    acme.write("see", LISTING.format(needs=needs))
+    acme.write("list_things", LISTING.format(needs=""))
+    acme.write("_send", LOOKS.format(call="see", given="id: '${{ input.id }}'" if needs else ""))
+    acme.write(
+        "create_thing",
+        "effect: create\nsteps:\n  - id: each\n    foreach: [1]\n    do: [{id: it, call: _send}]\n",
+    )
+    assert looking("acme.create_thing", Catalog([acme.folder])) == expected
 
 
 def test_a_refusal_says_when_and_by_whom() -> None:

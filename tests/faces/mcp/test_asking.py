@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -245,11 +246,25 @@ def test_several_accounts_have_to_be_named(desk: Desk, vault: Vault, served: Ser
         vault.accounts.connect("default", [each])
 
     async def what(session: Session) -> None:
-        listed = {tool.name: tool for tool in (await session.protocol.list_tools()).tools}
-        assert "account" in listed["tiktok_get_user_info"].input_schema["properties"]
+        tools = {tool.name: tool for tool in (await session.protocol.list_tools()).tools}
+        assert "account" in tools["tiktok_get_user_info"].input_schema["properties"]
         error = await session.failed("tiktok_get_user_info")
         assert error["code"] == "not_found"
         assert "simprivate" in error["message"]
+        (content,) = (await session.protocol.read_resource("postwire://accounts")).contents
+        assert isinstance(content, types.TextResourceContents)
+        listed = {each["username"]: each for each in json.loads(content.text)}
+        assert listed.keys() == {"simstudio", "simprivate"}
+        for account, stored in zip(accounts, vault.listing.page("default").accounts[::-1], strict=True):
+            about: dict[str, Any] = {
+                "integration": "tiktok",
+                "id": stored.id,
+                "name": stored.name,
+                "state": "active",
+            }
+            about |= {"username": account.name, "scopes": sorted(account.scopes or ())}
+            assert listed[account.name] == about
+            assert account.token.reveal() not in content.text
         done = await session.call("tiktok_get_user_info", account="@simprivate")
         assert done.structured_content["username"] == "simprivate"
 

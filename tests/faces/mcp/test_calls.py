@@ -287,3 +287,41 @@ def test_accounts_and_files_are_resources(desk: Desk, era: str) -> None:
                 await session.protocol.read_resource(missing)
 
     desk.talk(what, era=era)
+
+
+def test_runs_are_resources(desk: Desk, era: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSTWIRE_HOME", str(tmp_path / "home"))
+    account = desk.account()
+
+    async def read(session: Session, uri: str) -> Any:
+        (content,) = (await session.protocol.read_resource(uri)).contents
+        assert isinstance(content, types.TextResourceContents)
+        assert account.token.reveal() not in content.text
+        return json.loads(content.text)
+
+    async def what(session: Session) -> None:
+        listed = await session.protocol.list_resources()
+        assert {each.uri for each in listed.resources} == {"postwire://accounts", "postwire://runs"}
+        assert await read(session, "postwire://runs") == []
+        assert not (tmp_path / "home").exists()  # looking makes nothing
+        given = {"video": session.video(), **POST}
+        for key in ("wish-1", "wish 2"):
+            assert not (await session.call("tiktok_create_video_post", **given, idempotency_key=key)).is_error
+        second, first = await read(session, "postwire://runs")
+        assert (first["action"], first["state"]) == ("tiktok.create_video_post", "done")
+        whole = await read(session, f"postwire://runs/{first['id']}")
+        assert whole["sent"][0]["answer"] == 200
+        assert whole["result"]["publish_id"]
+        assert (await read(session, "postwire://runs/wish%202"))["id"] == second["id"]
+        with pytest.raises(MCPError):
+            await session.protocol.read_resource("postwire://runs/run_none")
+
+    desk.talk(what, era=era, account=account)
+
+
+def test_where_nothing_is_kept_there_is_no_run(desk: Desk) -> None:
+    async def what(session: Session) -> None:
+        with pytest.raises(MCPError):
+            await session.protocol.read_resource("postwire://runs/run_none")
+
+    desk.talk(what)

@@ -8,10 +8,10 @@ from postwire.errors import ActionFailed, InvalidInput, OutcomeUnknown, Postwire
 from postwire.language.search import terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from postwire.language.catalog import Catalog, Summary
-    from postwire.language.manifest import Action, Verify
+    from postwire.language.manifest import Action, Step, Verify
 
 _OWN: Final = "owned"
 _OUTCOMES: Final = {"no": "not_sent", "yes": "sent", "maybe": "maybe_sent"}
@@ -114,10 +114,10 @@ def looking(action: str, catalog: Catalog, known: Mapping[str, Any] | None = Non
         known: what the failed run had learned, such as a publish_id.
     """
     integration, _, short = action.partition(".")
-    for entry in catalog.action(action).verify:
+    for entry, own in _lookups(action, catalog):
         if entry.call and not entry.call.startswith("_"):  # those are not offered
             look = f"{integration}.{entry.call}"
-            if _at_hand(entry, catalog.action(look), known or {}):
+            if _at_hand(entry.with_ if own else {}, catalog.action(look), known or {}):
                 return look
     made = set(terms(short.partition("_")[2]))
     reads = [each for each in catalog.actions(integration) if each.effect == "read"]
@@ -125,10 +125,26 @@ def looking(action: str, catalog: Catalog, known: Mapping[str, Any] | None = Non
     return next((each.id for each in ranked if _lists(each, catalog)), None)
 
 
-def _at_hand(entry: Verify, look: Action, known: Mapping[str, Any]) -> bool:
+def _lookups(action: str, catalog: Catalog) -> Iterator[tuple[Verify, bool]]:
+    """How it is found out whether *action* happened; False with what an action that it calls has for that."""
+    manifest = catalog.action(action)
+    yield from ((entry, True) for entry in manifest.verify)
+    for step in _steps(manifest.steps):
+        if step.call is not None:
+            called = f"{action.partition('.')[0]}.{step.call}"
+            yield from ((entry, False) for entry, _ in _lookups(called, catalog))
+
+
+def _steps(steps: list[Step]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _steps(step.do)
+
+
+def _at_hand(given: Mapping[str, Any], look: Action, known: Mapping[str, Any]) -> bool:
     """Whether a model can fill in what *look* needs: by its own input, or by what it is told."""
     needed = [name for name in look.input.get("required", ()) if name not in known]
-    return all("steps." not in str(entry.with_.get(name, "steps.")) for name in needed)
+    return all("steps." not in str(given.get(name, "steps.")) for name in needed)
 
 
 def _likeness(action: Summary, made: set[str]) -> float:
