@@ -36,6 +36,15 @@ def test_without_a_list_the_person_has_to_look(action: str, acme: Any) -> None:
     assert "next_tool" not in told
 
 
+def test_what_is_like_nothing_is_looked_for_by_eye() -> None:
+    (entry,) = Catalog().action("x.create_thread").verify
+    error = OutcomeUnknown("No answer came.", remedy=entry.look)
+    told = explained(error, action="x.create_thread", catalog=Catalog())
+    assert "next_tool" not in told
+    assert entry.look.removesuffix(".") in told["remedy"]
+    assert "Do not repeat" in told["remedy"]
+
+
 def test_a_failure_that_may_have_been_sent_is_not_repeated_either() -> None:
     told = explained(ActionFailed("transient", "It broke.", sent="maybe"))
     assert told["retryable"] is False
@@ -57,6 +66,9 @@ def test_a_read_may_be_repeated_whatever_became_of_it() -> None:
         ("instagram.create_carousel_post", "instagram.list_posts"),
         ("meta.create_text_post", "meta.list_posts"),
         ("x.create_list", "x.list_owned_lists"),
+        ("x.pin_list", "x.list_pinned_lists"),
+        ("x.follow_list", "x.list_followed_lists"),
+        ("x.like_post", "x.list_liked_posts"),
         ("meta.create_reel", "meta.list_reels"),
         ("meta.create_story", "meta.list_stories"),
         ("linkedin.create_text_post", "linkedin.list_posts"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from postwire.language.catalog import Catalog, Summary
     from postwire.language.manifest import Action, Step, Verify
 
-_OWN: Final = "owned"
+_DONE: Final = {"create": "owned"}  # what is made is the account's own
 _OUTCOMES: Final = {"no": "not_sent", "yes": "sent", "maybe": "maybe_sent"}
 
 
@@ -93,13 +93,22 @@ def _unknown(
     """After an unknown outcome: never again at once, but look, and where."""
     known = error.saved if isinstance(error, ActionFailed) else {}
     look = looking(action, catalog, known) if catalog is not None and action else None
-    first = f"Call {named(look)} first and look whether it is there" if look else "Look on the platform first"
+    if look:
+        first = f"Call {named(look)} first and look whether it is there"
+    else:
+        first = _by_eye(error, action, catalog) or "Look on the platform first"
     told: dict[str, Any] = {
         "outcome": "maybe_sent",
         "retryable": False,
         "remedy": f"It may have happened. Do not repeat the call. {first}; repeat it only if it is not.",
     }
     return {**told, "next_tool": named(look)} if look else told
+
+
+def _by_eye(error: PostwireError, action: str, catalog: Catalog | None) -> str:
+    """Where a person looks, when the error says it in the manifest's words."""
+    looks = [entry.look for entry, _ in _lookups(action, catalog)] if catalog is not None and action else []
+    return error.remedy.removesuffix(".") if error.remedy in looks else ""
 
 
 def looking(action: str, catalog: Catalog, known: Mapping[str, Any] | None = None) -> str | None:
@@ -119,9 +128,11 @@ def looking(action: str, catalog: Catalog, known: Mapping[str, Any] | None = Non
             look = f"{integration}.{entry.call}"
             if _at_hand(entry.with_ if own else {}, catalog.action(look), known or {}):
                 return look
-    made = set(terms(short.partition("_")[2]))
+    did, _, thing = short.partition("_")
+    made = set(terms(thing))
     reads = [each for each in catalog.actions(integration) if each.effect == "read"]
-    ranked = sorted(reads, key=lambda each: -_likeness(each, made))
+    alike = [each for each in reads if made & set(terms(each.id.partition(".")[2]))]
+    ranked = sorted(alike, key=lambda each: -_likeness(each, made, _DONE.get(did, did)))
     return next((each.id for each in ranked if _lists(each, catalog)), None)
 
 
@@ -147,11 +158,11 @@ def _at_hand(given: Mapping[str, Any], look: Action, known: Mapping[str, Any]) -
     return all("steps." not in str(given.get(name, "steps.")) for name in needed)
 
 
-def _likeness(action: Summary, made: set[str]) -> float:
+def _likeness(action: Summary, made: set[str], done: str) -> float:
     verb, _, rest = action.id.partition(".")[2].partition("_")
     named = set(terms(rest))
-    own = 0.02 if _OWN in named else 0  # what is made is the account's own
-    return len(named & made) - 0.1 * len(named - made) + (0.05 if verb == "list" else 0) + own
+    fits = any(word.startswith(done) for word in named)  # what was pinned is among what is pinned
+    return len(named & made) - 0.1 * len(named - made) + 0.05 * (verb == "list") + 0.12 * fits
 
 
 def _lists(action: Summary, catalog: Catalog) -> bool:
