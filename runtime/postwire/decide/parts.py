@@ -75,11 +75,13 @@ def resume(parts: tuple[Part, ...], headers: Mapping[str, str], total: int) -> i
     if not match:
         return None
     said = int(match[1])
-    borders = {part.first: part.index for part in parts} | {total: len(parts)}
-    for received in (said, said + 1):
-        if received in borders:
-            return borders[received]
-    return None
+    found = after(parts, said, total)
+    return after(parts, said + 1, total) if found is None else found
+
+
+def after(parts: tuple[Part, ...], received: float, total: int) -> int | None:
+    """The index of the part that follows *received* bytes; len(parts) after all, None within a part."""
+    return ({part.first: part.index for part in parts} | {total: len(parts)}).get(int(received))
 
 
 def _no_plan(why: str) -> ActionFailed:

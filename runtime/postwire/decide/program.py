@@ -80,6 +80,7 @@ class UploadCode:
     last: Closure | None
     parallel: int
     resync: bool
+    received: Closure | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +245,10 @@ class Program:
             for value in (upload.part_size, upload.ranges, upload.first, upload.last)
         )
         media, request = compile_value(upload.media), self._request(spec)
-        return UploadCode(
-            request, whole, media, size, upload.remainder, ranges, first, last, upload.parallel, upload.resync
-        )
+        resync = upload.resync is not False
+        received = compile_value(upload.resync) if isinstance(upload.resync, str) else None
+        plan = (size, upload.remainder, ranges, first, last, upload.parallel)
+        return UploadCode(request, whole, media, *plan, resync, received)
 
 
 def _saves(entries: Mapping[str, Any]) -> Saves:

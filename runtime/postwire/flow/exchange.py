@@ -13,6 +13,8 @@ from postwire.flow.conceal import conceal
 from postwire.values import Event, Lost, Progress, Renew, Report, Send, Sleep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from postwire.decide.program import RequestCode
     from postwire.flow.state import State
     from postwire.language.expression import Scope
@@ -26,9 +28,11 @@ def exchange(
     scope: Scope,
     *,
     progress: Progress | None = None,
-    accept: tuple[int, ...] = (),
+    accept: Callable[[Scope], bool] | None = None,
 ) -> Flow[dict[str, Any]]:
     """Send until there is an answer that counts; the scope with `status`, `headers` and `body` in it.
+
+    A refusal counts where *accept* says so.
 
     Raises:
         ActionFailed: the platform refused, or cannot be reached; `sent` is `maybe` when an answer was lost.
@@ -71,13 +75,18 @@ def _is_expired(problem: Lost | ActionFailed) -> bool:
 
 
 def _read(
-    state: State, code: RequestCode, scope: Scope, answer: Response | Lost, accept: tuple[int, ...]
+    state: State,
+    code: RequestCode,
+    scope: Scope,
+    answer: Response | Lost,
+    accept: Callable[[Scope], bool] | None,
 ) -> tuple[dict[str, Any], Lost | ActionFailed | None]:
     """What expressions see of *answer*, and what is wrong with it."""
     if isinstance(answer, Lost):
         return {}, answer
     seen = {**scope, **read(answer)}
-    return seen, failure(state.program.api, state.program.rules, seen, [*code.accept, *accept])
+    problem = failure(state.program.api, state.program.rules, seen, list(code.accept))
+    return seen, None if problem and accept and accept(seen) else problem
 
 
 def _again(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from postwire.decide.parts import Part, given, plan, resume
+from postwire.decide.parts import Part, after, given, plan, resume
 from postwire.decide.retry import is_unknown
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.flow.exchange import exchange
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from postwire.values import Flow
 
 _ELSEWHERE: Final = 416  # Range Not Satisfiable: the server stands at another byte
+_REFUSED: Final = 400
 _RESYNCS: Final = 5
+
+
+class _Elsewhere(NamedTuple):
+    """The server wants another part next; None where it cannot be told which."""
+
+    part: int | None
 
 
 def upload(
@@ -89,17 +97,31 @@ def _send(
     collect: Closure | None,
     part: Part,
     scope: dict[str, Any],
+    parts: tuple[Part, ...] = (),
     resyncs: int = 0,
 ) -> Flow[Any]:
-    """Send one part; what `collect` makes of the answer, or its scope where the server is elsewhere."""
+    """Send one part; what `collect` makes of the answer, or an _Elsewhere."""
     name = key if scope["part"]["count"] == 1 else f"{key}[{part.index}]"
     name = f"{name}^{resyncs}" if resyncs else name  # the same part again is another effect
     progress = Progress(key, part.first, scope["part"]["total"])
-    accept = (_ELSEWHERE,) if code.resync else ()
+    accept = partial(_is_elsewhere, code) if code.resync else None
     seen = yield from exchange(state, name, code.request, scope, progress=progress, accept=accept)
-    if seen["status"] == _ELSEWHERE:
-        return seen
+    if accept and accept(seen):
+        return _Elsewhere(_place(code, parts, seen))
     return collect(seen) if collect else MISSING
+
+
+def _is_elsewhere(code: UploadCode, seen: Scope) -> bool:
+    if code.received is None:
+        return bool(seen["status"] == _ELSEWHERE)
+    return seen["status"] >= _REFUSED and code.received(seen) is not MISSING
+
+
+def _place(code: UploadCode, parts: tuple[Part, ...], seen: Scope) -> int | None:
+    total = seen["part"]["total"]
+    if code.received is None:
+        return resume(parts, seen["headers"], total)
+    return after(parts, code.received(seen), total)
 
 
 def _in_order(
@@ -114,18 +136,17 @@ def _in_order(
     index = resyncs = 0
     while index < len(parts):
         try:
-            answer = yield from _send(state, key, code, collect, parts[index], scopes[index], resyncs)
+            answer = yield from _send(state, key, code, collect, parts[index], scopes[index], parts, resyncs)
         except ActionFailed as error:
             raise (_last_part(state, error, key) if index == len(parts) - 1 else error) from None
-        if not isinstance(answer, dict) or answer.get("status") != _ELSEWHERE or not code.resync:
+        if not isinstance(answer, _Elsewhere):
             items[index] = answer
             index += 1
             continue
         resyncs += 1
-        found = resume(parts, answer["headers"], scopes[0]["part"]["total"])
-        if found is None or resyncs > _RESYNCS:
+        if answer.part is None or resyncs > _RESYNCS:
             raise ActionFailed("conflict", "The server does not say where the upload goes on.", step=key)
-        index = found
+        index = answer.part
     return [items.get(part.index, MISSING) for part in parts]
 
 

@@ -128,7 +128,7 @@ class Upload(RequestSpec):
     first: Value = None
     last: Value = None
     parallel: Annotated[int, Field(ge=1, le=16)] = 1
-    resync: bool = False
+    resync: bool | Text = False
 
     @model_validator(mode="after")
     def _one_plan(self) -> Upload:

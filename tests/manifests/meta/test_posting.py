@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -152,6 +153,27 @@ def test_a_video_goes_in_the_parts_that_facebook_asks_for(desk: Any, film: Media
     assert (finish["upload_phase"], finish["content_tags"]) == ("finish", '["a"]')
     assert finish["call_to_action"] == '{"type":"SHOP_NOW"}'
     assert played.value.output == {"id": "40", "status": "processing", "video_id": "40"}
+
+
+@pytest.mark.parametrize("reached", [0, 1_048_576, 2_097_152, None])
+def test_a_video_goes_on_where_facebook_is(desk: Any, film: MediaValue, reached: int | None) -> None:
+    size = film.size
+    offsets = [0, 1_048_576, 2_097_152, size]
+    start = {"upload_session_id": "7", "video_id": "40", "start_offset": "0", "end_offset": "1048576"}
+    place = size if reached is None else reached
+    wrong = {"code": 6000, "error_subcode": 1363037, "error_data": {"start_offset": str(place)}}
+    played = desk.play(
+        "create_video_post",
+        {"video": film, "wait": False},
+        answer(start),
+        answer({"start_offset": "1048576"}),
+        answer({"error": wrong}, status=400),
+        *[answer({"start_offset": str(end)}) for begin, end in pairwise(offsets) if begin >= place],
+        DONE,
+    )
+    parts = [desk.fields(request).get("start_offset") for request in played.requests[1:-1]]
+    assert parts == ["0", "1048576", *[str(offset) for offset in offsets[:-1] if offset >= place]]
+    assert played.value.output["id"] == "40"
 
 
 def test_a_video_that_is_not_whole_is_not_published(desk: Any, film: MediaValue) -> None:

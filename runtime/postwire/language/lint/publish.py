@@ -64,7 +64,7 @@ _WHOLES: Final[dict[str, list[Schema]]] = {
         _one_of(("part_size", "ranges")),
         {"dependentRequired": {"ranges": ["first", "last"]}},
         {
-            "if": {"properties": {"resync": {"const": True}}, "required": ["resync"]},
+            "if": {"properties": {"resync": {"not": {"const": False}}}, "required": ["resync"]},
             "then": {"properties": {"parallel": {"const": 1}}},
         },
     ],

@@ -223,6 +223,8 @@ class Walk:
         for word in ("first", "last"):
             self._optional((*here, word), getattr(upload, word), inner, word)
         seen, _ = self.request(here, "upload", upload, inner.plus(part=PART))
+        if isinstance(upload.resync, str):
+            self.survey.value((*here, "resync"), upload.resync, seen.plus(body=ANY), "resync")
         item = self._optional((*path, "collect"), step.collect, seen, "collect")
         return kinds.map_of({"items": kinds.list_of(item), "count": NUMBER})
 

@@ -55,7 +55,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "first": "The first byte of a range.",
         "last": "The last byte of a range, inclusive.",
         "parallel": "How many parts are sent at once.",
-        "resync": "After status 416 go on from where the server says it is.",
+        "resync": "Go on where the server is: true by a 416's header, a hole by the bytes a refusal names.",
     },
     "Fail": {
         "code": "One of the error codes.",
