@@ -111,7 +111,7 @@ class Sandbox:
             return answer.headers["location"]
         said = None if isinstance(answer, Lost) else _SORRY.search(answer.body.decode(errors="replace"))
         message = f"The simulator's consent page did not redirect: {unescape(said[1]) if said else answer}"
-        remedy = "The redirect address must be one of its app's: leave --port and --redirect-uri out."
+        remedy = f"Name one of its accounts; leave --port and --redirect-uri out. {self.origin}/ has both."
         raise ActionFailed("invalid_input", message, remedy=remedy, sent="no")
 
     def in_browser(self, url: str) -> str:
