@@ -186,7 +186,7 @@ def test_an_outage_is_outlived(world: World) -> None:
     begin = world.clock()
     world.clock.seconds += 53 * DAY - 2 * HOUR
     world.down = True
-    world.live(2 * DAY)
+    world.live(1.75 * DAY)  # whatever the jitter, one probe falls into it
     tries = [round((moment - begin - 53 * DAY) / 60) for moment in world.times("meta")]
     assert tries[0] == pytest.approx(0, abs=1)
     assert tries[1] == pytest.approx(30, abs=4)
