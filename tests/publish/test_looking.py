@@ -1,4 +1,4 @@
-"""Lost answers of TikTok's publishing actions: exactly one post, or an honest unknown."""
+"""Lost answers of publishing actions, TikTok's above all: exactly one post, or an honest unknown."""
 
 from __future__ import annotations
 

@@ -71,7 +71,6 @@ class UploadCode:
     """An upload, compiled."""
 
     request: RequestCode
-    whole_body: bool  # each part is the body itself
     media: Closure
     part_size: Closure | None
     remainder: str
@@ -248,7 +247,7 @@ class Program:
         resync = upload.resync is not False
         received = compile_value(upload.resync) if isinstance(upload.resync, str) else None
         plan = (size, upload.remainder, ranges, first, last, upload.parallel)
-        return UploadCode(request, whole, media, *plan, resync, received)
+        return UploadCode(request, media, *plan, resync, received)
 
 
 def _saves(entries: Mapping[str, Any]) -> Saves:

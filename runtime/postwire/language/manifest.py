@@ -1,7 +1,7 @@
 """The words of the language: one field here is one word of `integration.yaml` or of an action file.
 
 Shape only. What the shape cannot say (references, types, order) is checked by `lint`.
-A `Value` may have holes, an `Address` encodes them; `Condition` and `Expression` are bare expressions.
+A `Value` may have holes, an `Address` encodes them; a `Condition` is a bare expression.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ Value = Any
 Schema = dict[str, Any]
 Text = Annotated[str, Field(min_length=1)]
 Condition = Text
-Expression = Text
 Address = Text
 Duration = Annotated[str, Field(pattern=r"^(\d+(\.\d+)?(ms|s|m|h|d)|.*\$\{\{.*)$")]
 Name = Annotated[str, Field(pattern=r"^_?[a-z][a-z0-9_]*$")]

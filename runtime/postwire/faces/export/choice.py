@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from postwire.errors import UnknownName, shown
 from postwire.language.functions import nearest
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from postwire.language.catalog import Catalog, Summary
-
-EFFECTS: Final = ("read", "create", "update", "delete")
 
 
 @dataclass(frozen=True, slots=True)

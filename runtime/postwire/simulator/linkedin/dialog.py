@@ -9,7 +9,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, Response
 
 from postwire.simulator.linkedin import consent, oauth
-from postwire.simulator.linkedin.refusal import OAuthRefusalError
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 from postwire.simulator.page import back, shown, sorry
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def authorize(state: LinkedIn) -> Handler:
         raw = await call.body()
         try:
             asking = oauth.read(state, call.query)
-        except oauth.UntrustedError as error:
+        except UntrustedError as error:
             return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from postwire.simulator.linkedin.records import REVOKED, Code, Grant, Token
-from postwire.simulator.linkedin.refusal import OAuthRefusalError
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +35,6 @@ class Asking:
     state: str
     scopes: tuple[str, ...]
     challenge: str
-
-
-class UntrustedError(ValueError):
-    """The app or the redirect URI is not known, so nothing may be sent there."""
 
 
 def read(state: LinkedIn, query: Mapping[str, str]) -> Asking:

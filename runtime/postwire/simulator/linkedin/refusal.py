@@ -37,16 +37,6 @@ class RestError(Exception):
         return body | {"message": self.message} | dict(self.more)
 
 
-class OAuthRefusalError(Exception):
-    """A refusal of the OAuth endpoints, which are flat."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
-        self.status = status
-
-
 # LinkedIn sheet 12: Errors (the serviceErrorCode of each code that has one)
 SERVICE: Mapping[str, tuple[int, int]] = {
     "INVALID_ACCESS_TOKEN": (401, 65600),

@@ -26,9 +26,10 @@ from postwire.simulator.linkedin import (
     upload,
 )
 from postwire.simulator.linkedin.records import REVOKED
-from postwire.simulator.linkedin.refusal import SERVICE, OAuthRefusalError, RestError
+from postwire.simulator.linkedin.refusal import SERVICE, RestError
 from postwire.simulator.linkedin.settings import Settings
 from postwire.simulator.linkedin.state import LinkedIn
+from postwire.simulator.login import OAuthRefusalError
 from postwire.simulator.outside import HTTP_OK
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse, Response
 
+from postwire.simulator.login import UntrustedError
 from postwire.simulator.meta import consent, oauth, params
 from postwire.simulator.meta.refusal import GraphError, InstagramLoginError
 from postwire.simulator.page import back, shown, sorry
@@ -25,7 +26,7 @@ def authorize(state: Meta, login: str) -> Handler:
         raw = await call.body()
         try:
             asking = oauth.read(state, login, call.query)
-        except oauth.UntrustedError as error:
+        except UntrustedError as error:
             return _problem(login, str(error))
         if call.method == "POST":
             return _decide(state, asking, parse_qs(raw.decode("utf-8", "replace")))

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from postwire.simulator.login import UntrustedError
 from postwire.simulator.meta import hooks
 from postwire.simulator.meta.records import Code, Grant, Token
 from postwire.simulator.meta.refusal import GraphError, InstagramLoginError, invalid, session
@@ -31,10 +32,6 @@ class Asking:
     state: str
     scopes: tuple[str, ...]
     all_or_none: bool  # a configuration's permissions go together
-
-
-class UntrustedError(ValueError):
-    """The request cannot be answered by a redirect, so the page says what is wrong."""
 
 
 def read(state: Meta, login: str, query: Mapping[str, str]) -> Asking:

@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, parse_qsl
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, Response
 
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 from postwire.simulator.page import back, shown, sorry
 from postwire.simulator.tiktok import consent, display, oauth, posting, upload
-from postwire.simulator.tiktok.refusal import OAuthRefusalError, RefusalError
+from postwire.simulator.tiktok.refusal import RefusalError
 from postwire.simulator.tiktok.state import Grant, Publish, TikTok
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def authorize(state: TikTok) -> Handler:
         raw = await call.body()
         try:
             asking = oauth.read(state, call.query)
-        except oauth.UntrustedError as error:
+        except UntrustedError as error:
             return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 from postwire.simulator.tiktok import hooks
-from postwire.simulator.tiktok.refusal import OAuthRefusalError
 from postwire.simulator.tiktok.state import Code, Grant, Stage, TikTok, Token
 
 if TYPE_CHECKING:
@@ -33,10 +33,6 @@ class Asking:
     state: str
     scopes: tuple[str, ...]
     challenge: str | None
-
-
-class UntrustedError(ValueError):
-    """The app or the redirect URI is not known, so nothing may be sent there."""
 
 
 def read(state: TikTok, query: Mapping[str, str]) -> Asking:

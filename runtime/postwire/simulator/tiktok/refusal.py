@@ -13,15 +13,6 @@ class RefusalError(Exception):
         self.message = message
 
 
-class OAuthRefusalError(Exception):
-    """A refusal of the OAuth endpoints, which are flat."""
-
-    def __init__(self, error: str, description: str) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
-
-
 # TikTok sheet 4: Envelope (most posting refusals carry one generic text)
 GUIDELINES = "Please review our integration guidelines (simulated)."
 

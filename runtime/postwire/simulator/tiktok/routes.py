@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import PlainTextResponse, Response
 
 from postwire.simulator.exchange import Call, Job, Route
+from postwire.simulator.login import OAuthRefusalError
 from postwire.simulator.tiktok import display, face, hooks, oauth, posting, processing, upload
-from postwire.simulator.tiktok.refusal import OAuthRefusalError, RefusalError
+from postwire.simulator.tiktok.refusal import RefusalError
 from postwire.simulator.tiktok.settings import UPLOAD_HOSTS, Settings
 from postwire.simulator.tiktok.state import TikTok
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 from starlette.responses import JSONResponse, Response
 
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 from postwire.simulator.page import back, shown, sorry
 from postwire.simulator.x import billing, consent, limits, oauth, params
 from postwire.simulator.x.lens import Lens, check_names
@@ -17,7 +18,6 @@ from postwire.simulator.x.operation import Answer, Ask, Operation
 from postwire.simulator.x.refusal import (
     CodedError,
     InvalidError,
-    OAuthRefusalError,
     ProblemError,
     bad_query,
     forbidden,
@@ -247,7 +247,7 @@ def authorize(x: X) -> Handler:
         raw = await call.body()
         try:
             asking = oauth.read(x, call.query)
-        except oauth.UntrustedError as error:
+        except UntrustedError as error:
             return sorry(consent.LOOK, str(error))
         except OAuthRefusalError as refusal:
             uri, about = call.query["redirect_uri"], call.query.get("state", "")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
+from postwire.simulator.login import OAuthRefusalError, UntrustedError
 from postwire.simulator.x.records import Code, Grant, Token
-from postwire.simulator.x.refusal import CodedError, OAuthRefusalError
+from postwire.simulator.x.refusal import CodedError
 from postwire.simulator.x.settings import SCOPES
 
 if TYPE_CHECKING:
@@ -34,10 +35,6 @@ class Asking:
     scopes: tuple[str, ...]
     challenge: str
     method: str
-
-
-class UntrustedError(ValueError):
-    """The app or the redirect URI is not known, so nothing may be sent there."""
 
 
 def read(x: X, query: Mapping[str, str]) -> Asking:

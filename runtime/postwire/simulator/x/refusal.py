@@ -72,16 +72,6 @@ class MissingError(ProblemError):
         return {"errors": [item], **super().content(host), "resource_type": item["resource_type"]}
 
 
-class OAuthRefusalError(Exception):
-    """A refusal of the token and revoke endpoints, which are flat."""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.error = error
-        self.description = description
-        self.status = status
-
-
 def address(kind: str, host: str) -> str:
     """Make the address of a kind of problem."""
     # X sheet 12.1: type host (two of them are live)

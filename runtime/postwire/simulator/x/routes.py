@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from postwire.simulator.exchange import Call, Job, Route
+from postwire.simulator.login import OAuthRefusalError
 from postwire.simulator.x import (
     analytics,
     articles,
@@ -22,7 +23,7 @@ from postwire.simulator.x import (
     upload,
     users,
 )
-from postwire.simulator.x.refusal import CodedError, OAuthRefusalError, ProblemError
+from postwire.simulator.x.refusal import CodedError, ProblemError
 from postwire.simulator.x.settings import SCOPES, Settings
 from postwire.simulator.x.state import X
 
