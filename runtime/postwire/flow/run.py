@@ -111,11 +111,15 @@ def _looked_after(state: State, error: OutcomeUnknown, scope: dict[str, Any]) ->
 
 def look(state: State, code: CallCode, scope: dict[str, Any], key: str) -> Flow[Any]:
     """The output of another action."""
-    program = code.program()
-    values, _ = program.input.prepare(_given(code, scope))
-    inner = replace(state.inside(program, key), verify=False)
-    output, _ = yield from _action(inner, values, {"account": scope["account"], "run": scope["run"]})
+    output, _ = yield from _call(replace(state.inside(code.program(), key), verify=False), code, scope)
     return output
+
+
+def _call(inner: State, code: CallCode, scope: dict[str, Any]) -> Flow[tuple[Any, bool]]:
+    """As `_action`, of the action that *inner* is the state of, by the same account in the same run."""
+    given = code.input(scope)
+    values, _ = inner.program.input.prepare({} if given is MISSING else dict(given))
+    return (yield from _action(inner, values, {"account": scope["account"], "run": scope["run"]}))
 
 
 def _let(program: Program, scope: dict[str, Any]) -> None:
@@ -215,18 +219,9 @@ def _step(state: State, step: StepCode, scope: dict[str, Any], key: str) -> Flow
         case LoopCode():
             steps[step.id] = yield from _loop(state, step, code, scope, key)
         case CallCode():
-            program = code.program()
-            values, _ = program.input.prepare(_given(code, scope))
-            inner = state.inside(program, key)
-            base = {"account": scope["account"], "run": scope["run"]}
-            steps[step.id], done = yield from _action(inner, values, base)
+            steps[step.id], done = yield from _call(state.inside(code.program(), key), code, scope)
             if not done:
                 raise Pending
-
-
-def _given(code: CallCode, scope: dict[str, Any]) -> dict[str, Any]:
-    value = code.input(scope)
-    return {} if value is MISSING else dict(value)
 
 
 def _loop(
