@@ -47,6 +47,7 @@ class World:
         limiter: shared by all runs of a process.
         renew: gets a fresh token after the platform refused the old one; None when it cannot.
         patience: seconds that one wait for a rate limit may take; a longer one fails as `rate_limited`.
+        lanes: how many parts of a run go on at once, whatever its manifest allows.
         around: given every effect and what does it; gives the answer. A Send takes `before`, which is called
             after the waiting for limits, right before the request goes out.
     """
@@ -58,6 +59,7 @@ class World:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0
+    lanes: int = 100
     around: Around | None = None
 
 
@@ -72,6 +74,7 @@ class AsyncWorld:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     patience: float = 120.0
+    lanes: int = 100
     around: AsyncAround | None = None
 
 
@@ -141,7 +144,7 @@ def _together(effect: Together, transport: Transport, world: World) -> list[Any]
             failed.set()
             raise
 
-    with ThreadPoolExecutor(effect.limit, thread_name_prefix="postwire") as pool:
+    with ThreadPoolExecutor(min(effect.limit, world.lanes), thread_name_prefix="postwire") as pool:
         runs = [pool.submit(one, flow) for flow in effect.flows]
         try:
             wait(runs)
@@ -209,7 +212,7 @@ async def _asend(
 
 
 async def _atogether(effect: Together, transport: AsyncTransport, world: AsyncWorld) -> list[Any]:
-    gate = asyncio.Semaphore(effect.limit)
+    gate = asyncio.Semaphore(min(effect.limit, world.lanes))
     failed = asyncio.Event()
 
     async def one(flow: Flow[Any]) -> Any:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -188,7 +188,8 @@ class Case:
 def _client(folder: Path, transport: RecordedTransport) -> Iterator[Client]:
     policy = Policy(attempts=1)
     with Client(integrations=[folder], override=True, transport=transport, policy=policy) as client:
-        object.__setattr__(client._world, "sleep", lambda _: None)  # noqa: SLF001 - recorded answers need no waiting
+        # Recorded answers need no waiting, and have an order.
+        client._world = replace(client._world, sleep=lambda _: None, lanes=1)  # noqa: SLF001 - as above
         yield client
 
 
