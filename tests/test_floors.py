@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("preparing",),
     ("client",),
     ("publish",),
-    ("dryrun", "sandbox", "testing"),
+    ("access", "dryrun", "sandbox", "testing"),
     ("faces",),
     ("export",),
     ("__main__",),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from postwire.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+SANDBOX: Final = "sandbox"  # the workspace of simulated accounts, apart from the real ones
 
 
 @dataclass(frozen=True, slots=True, init=False)

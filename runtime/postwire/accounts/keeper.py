@@ -21,6 +21,7 @@ from postwire.accounts.schema import accounts, living
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from postwire.accounts.records import StoredAccount
     from postwire.accounts.renewing import Renewing
@@ -38,13 +39,17 @@ class KeepAlive:
     Args:
         renewing: of any workspace; the others' accounts are renewed by the same means.
         at_once: how many accounts are renewed at the same time.
+        serves: whether the accounts of a workspace are renewed here; all are, by default.
     """
 
-    def __init__(self, renewing: Renewing, *, at_once: int = 4) -> None:
+    def __init__(
+        self, renewing: Renewing, *, at_once: int = 4, serves: Callable[[str], bool] = lambda _: True
+    ) -> None:
+        self._serves = serves
         self._renewing = renewing
         self._vault: Vault = renewing.connections.vault
         self._at_once = at_once
-        self._left: dict[str, float] = {}  # accounts that cannot even be read, and until when we leave them
+        self._left: dict[str, float] = {}  # what we leave until then: others' accounts, and unreadable ones
 
     def run(self, stop: threading.Event) -> None:
         """Keep accounts connected until *stop* is set; see `Renewing.close` for renewals that run then."""
@@ -84,6 +89,7 @@ class KeepAlive:
         self._left = {account: until for account, until in self._left.items() if until > now}
         # The ones that we leave stay in front of the others.
         due = self._vault.refreshing.due(_BATCH + len(self._left))
+        self._left |= {each.id: now + BACK_OFF for each in due if not self._serves(each.workspace)}
         return [each for each in due if each.id not in self._left]
 
     def _attend(self, stop: threading.Event | None, account: StoredAccount) -> None:

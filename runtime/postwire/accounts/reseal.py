@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import LargeBinary, Table, func, literal, select, update
 
 from postwire.accounts.keyring import FORMAT, ID_SIZE, Place
-from postwire.accounts.schema import accounts, apps, connecting, credential_history, effects, runs
+from postwire.accounts.schema import (
+    accounts,
+    apps,
+    connecting,
+    credential_history,
+    deliveries,
+    effects,
+    endpoints,
+    runs,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
@@ -43,6 +52,8 @@ _SEALED: Final = (
     _Sealed(connecting, "id", None),
     _Sealed(runs, "id", None),
     _Sealed(effects, "id", None),
+    _Sealed(endpoints, "id", None),
+    _Sealed(deliveries, "id", None),
 )
 
 

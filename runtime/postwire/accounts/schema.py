@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from postwire.accounts.records import RUN_STATES, STATES
 
-REVISION: Final = "0002"  # of the newest migration; revisions sort by age
+REVISION: Final = "0004"  # of the newest migration; revisions sort by age
 VERSION_TABLE: Final = "postwire_version"
 
 metadata = MetaData(
@@ -217,6 +217,131 @@ calls = Table(
     Column("key", String, nullable=False),
     Column("at", Double, nullable=False),
     Index("ix_calls_key", "key", "at"),
+)
+
+# Webhooks in: what the platforms have spoken of, for runs that wait for it.
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String, primary_key=True),  # SHA-256 of the notice and the reference: none counts twice
+    Column("integration", String, nullable=False),
+    Column("workspace", String, nullable=False),  # whose app's secret signed it; "" for the environment's
+    Column("reference", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("ix_notices_reference", "integration", "reference", "at"),
+    Index("ix_notices_at", "at"),
+)
+
+# Pending runs that go on when the platform speaks of them.
+waits = Table(
+    "waits",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("run_id", String, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("step", String, nullable=False),  # the poll that ran out of time
+    Column("integration", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("heard_at", Double, nullable=False),  # notices up to then have been looked after
+    Column("since", Double, nullable=False),
+    Column("tries", Integer, nullable=False),  # looks in a row that could not look
+    Column("not_before", Double),
+    Index("ix_waits_run", "run_id"),
+)
+
+# Webhooks out: who is told, and what is on its way.
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("url", String, nullable=False),
+    Column("description", String, nullable=False),
+    Column("events", JSON, nullable=False),  # [] for all
+    Column("created_at", Double, nullable=False),
+    Column("succeeded_at", Double),
+    Column("disabled_at", Double),
+    Column("reason", String, nullable=False),  # why it is disabled
+    Column("sealed", LargeBinary, nullable=False),  # the secret, and the one before it
+    Index("ix_endpoints_workspace", "workspace_id", "created_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("endpoint_id", String, ForeignKey("endpoints.id", ondelete="CASCADE"), nullable=False),
+    Column("event", String, nullable=False),
+    Column("subject", String, nullable=False),  # the id of the run or account
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),  # of the last answer
+    Column("reason", String, nullable=False),  # why the last attempt failed
+    Column("created_at", Double, nullable=False),
+    Column("next_at", Double),
+    Column("ended_at", Double),
+    Column("sealed", LargeBinary, nullable=False),  # the body
+    CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name="state"),
+    Index("ix_deliveries_due", "state", "next_at"),
+    Index("ix_deliveries_newest", "workspace_id", "created_at", "id"),
+    Index("ix_deliveries_endpoint", "endpoint_id"),
+)
+
+# Who may use the server.
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("password", LargeBinary, nullable=False),  # salt and scrypt
+    Column("role", String, nullable=False),
+    Column("workspaces", JSON(none_as_null=True)),
+    Column("created_at", Double, nullable=False),
+    CheckConstraint("role IN ('admin', 'member')", name="role"),
+    Index("uq_people_name", "name", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String, primary_key=True),  # SHA-256 of the cookie or link
+    Column("stage", String, nullable=False),
+    Column("person_id", String, ForeignKey("people.id", ondelete="CASCADE")),  # NULL: the machine's owner
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    CheckConstraint("stage IN ('link', 'session')", name="stage"),
+    Index("ix_sessions_expires", "expires_at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    _workspace(),
+    Column("name", String, nullable=False),
+    Column("prefix", String, nullable=False),
+    Column("digest", String, nullable=False),  # SHA-256
+    Column("actions", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("used_at", Double),
+    Column("revoked_at", Double),
+    Index("uq_api_keys_digest", "digest", unique=True),
+)
+
+# Files that somebody sent to the server: whose they are, and how much room they take.
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String, primary_key=True),  # SHA-256 of the handle
+    _workspace(),
+    Column("size", Double, nullable=False),  # bytes
+    Column("created_at", Double, nullable=False),
+    Index("ix_uploads_workspace", "workspace_id", "created_at"),
 )
 
 

@@ -25,6 +25,8 @@ cli = Lazy(
         "runs": (f"{_HERE}.runs:runs", "Look at runs with a key; settle those whose outcome is unknown."),
         "schedule": (f"{_HERE}.schedule:schedule", "List, move or cancel what waits for its time."),
         "worker": (f"{_HERE}.worker:worker", "Run what was handed over or scheduled, until it is stopped."),
+        "serve": (f"{_HERE}.serve:serve", "Serve pages for people and an API for programs."),
+        "people": (f"{_HERE}.people:people", "Say who may sign in to the pages from elsewhere."),
         "media": (f"{_HERE}.media:media", "Keep files under a handle for several runs."),
         "move": (f"{_HERE}.move:move", "Copy accounts and runs into another database."),
         "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),

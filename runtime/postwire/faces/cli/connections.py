@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from postwire.accounts.account import SANDBOX
 from postwire.errors import UnknownName
 from postwire.errors import shown as brief
 from postwire.faces.cli import output
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from postwire.sandbox import Sandbox
 
 DEFAULT: Final = "default"
-SANDBOX: Final = "sandbox"  # the workspace of simulated accounts, apart from the real ones
 
 
 def options(*, integrations: bool = True) -> list[click.Option]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from postwire.accounts.account import SANDBOX
 from postwire.accounts.connections import Connections
 from postwire.accounts.keeper import KeepAlive
 from postwire.accounts.renewing import Renewing
 from postwire.faces.cli import output
-from postwire.faces.cli.connections import SANDBOX, open_vault, platform, title
+from postwire.faces.cli.connections import open_vault, platform, title
 from postwire.faces.cli.ending import DONE
 from postwire.faces.cli.lazy import catalogue_option, folders
 from postwire.language.catalog import Catalog
@@ -20,19 +21,6 @@ from postwire.transport import HttpTransport
 
 if TYPE_CHECKING:
     from postwire.accounts.leased import Renewed
-    from postwire.accounts.records import StoredAccount
-
-
-class _Real(Renewing):
-    """Leaves simulated accounts alone: their tokens are no business of the real platforms."""
-
-    def of(self, workspace: str) -> Renewing:
-        return _Idle(self.connections) if workspace == SANDBOX else super().of(workspace)
-
-
-class _Idle(Renewing):
-    def attend(self, due: StoredAccount) -> None:
-        """Nothing."""
 
 
 def _keep(*, once: bool) -> int:
@@ -40,8 +28,9 @@ def _keep(*, once: bool) -> int:
     catalog = Catalog(folders(click.get_current_context()))
     with open_vault() as vault:
         transport = HttpTransport()
-        renewing = _Real(Connections(vault, catalog, transport), watch=_tell)
-        keeper = KeepAlive(renewing)
+        renewing = Renewing(Connections(vault, catalog, transport), watch=_tell)
+        # Simulated tokens are no business of the real platforms.
+        keeper = KeepAlive(renewing, serves=lambda workspace: workspace != SANDBOX)
         try:
             if once:
                 keeper.step(stop)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from postwire.accounts.account import SANDBOX
 from postwire.errors import MissingExtra
 from postwire.faces.cli import output
 from postwire.faces.cli.complete import action_ids
@@ -111,7 +112,7 @@ async def _serve(settings: Settings, given: dict[str, Any], write: Callable[[str
 
 def _simulated(stack: AsyncExitStack) -> dict[str, Any]:
     """The simulated accounts of this computer's vault, in a workspace apart from the real ones."""
-    from postwire.faces.cli.connections import SANDBOX, open_vault  # noqa: PLC0415 - as above
+    from postwire.faces.cli.connections import open_vault  # noqa: PLC0415 - as above
 
     vault = stack.enter_context(open_vault())
     if all(each.id != SANDBOX for each in vault.workspaces()):
@@ -128,18 +129,17 @@ def _sandbox() -> str:
 
 
 async def _over_http(face: Any, given: dict[str, Any]) -> None:
-    from postwire.faces.mcp.serving import PATH, application, serve_http  # noqa: PLC0415 - as above
+    from postwire.faces.mcp.serving import PATH, application  # noqa: PLC0415 - as above
+    from postwire.faces.serving import listen, serve_http  # noqa: PLC0415 - as above
 
     token = None if given["no_auth"] else os.environ.get(TOKEN) or secrets.token_urlsafe(32)
     host = given["host"]
-
-    def announce(port: int) -> None:
-        output.tell(f"Listening at http://{host}:{port}{PATH}")
+    app = application(face, token=token, hosts=given["allowed"], origins=given["origins"])
+    with listen(host, given["http"]) as listener:
+        output.tell(f"Listening at http://{host}:{listener.getsockname()[1]}{PATH}")
         if token is not None and TOKEN not in os.environ:
             print(f"Authorization: Bearer {token}", file=sys.stderr, flush=True)  # noqa: T201 - it is not masked
-
-    app = application(face, token=token, hosts=given["allowed"], origins=given["origins"])
-    await serve_http(app, host, given["http"], announce)
+        await serve_http(app, listener)
 
 
 def _callback(**given: Any) -> None:

@@ -314,7 +314,8 @@ def _client(transport: Any, sandbox: str | None, who: Who) -> Client:
 
 def _place(stack: ExitStack, integration: str, own: Mapping[str, Any]) -> tuple[str | None, Who]:
     """(the simulator's origin or None, who acts)."""
-    from postwire.faces.cli.connections import SANDBOX, workspace_of  # noqa: PLC0415 - as above
+    from postwire.accounts.account import SANDBOX  # noqa: PLC0415 - as above
+    from postwire.faces.cli.connections import workspace_of  # noqa: PLC0415 - as above
     from postwire.faces.cli.who import named, simulated  # noqa: PLC0415 - as above
 
     if workspace_of(own) != SANDBOX:

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from postwire.accounts.account import Account, from_environment, variable
+from postwire.accounts.account import SANDBOX, Account, from_environment, variable
 from postwire.errors import UnknownName, shown
-from postwire.faces.cli.connections import DEFAULT, SANDBOX, open_vault, workspace_of
+from postwire.faces.cli.connections import DEFAULT, open_vault, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from postwire.accounts.account import SANDBOX
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import catalogue_option, folders
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def _work(only: tuple[str, ...], threads: int, patience: float, *, sandbox: bool) -> int:
-    from postwire.faces.cli.connections import SANDBOX, open_vault  # noqa: PLC0415 - loads SQLAlchemy
+    from postwire.faces.cli.connections import open_vault  # noqa: PLC0415 - loads SQLAlchemy
     from postwire.language.catalog import Catalog  # noqa: PLC0415 - as above
     from postwire.publish.durable import Durable  # noqa: PLC0415 - as above, and the engine
     from postwire.publish.journal import Journal  # noqa: PLC0415 - as above

@@ -10,14 +10,12 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import uvicorn
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 
 from postwire.faces.mcp.side import Side
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from postwire.faces.mcp.server import Face
@@ -85,24 +83,6 @@ def application(
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     inner = face.server.streamable_http_app(streamable_http_path=PATH, transport_security=security)
     return Door(Side(inner, face.client), token, hosts, origins)
-
-
-async def serve_http(app: Any, host: str, port: int, announce: Callable[[int], None]) -> None:
-    """Serve *app* until a signal comes; *announce* is told the port once it listens."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="on")
-    await _Server(config, announce).serve()
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, announce: Callable[[int], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; then it listens, and that is told."""
-        await super().startup(sockets)
-        if self.started:
-            self._announce(int(self.servers[0].sockets[0].getsockname()[1]))
 
 
 class Door:

@@ -1,0 +1,1 @@
+"""`/v1`: the same for programs, which show an API key."""

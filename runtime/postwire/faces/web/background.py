@@ -1,0 +1,74 @@
+"""What a server does besides answering: it runs what is due, and keeps the accounts connected."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from postwire.accounts.account import SANDBOX
+from postwire.accounts.connections import Connections
+from postwire.accounts.keeper import KeepAlive
+from postwire.accounts.renewing import Renewing
+from postwire.client import Client
+from postwire.publish.durable import Durable
+from postwire.publish.portable import media_folder
+from postwire.publish.worker import Worker
+from postwire.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from postwire.faces.web.site import Site
+
+_PATIENCE: Final = 10.0  # seconds that runs get to end
+_SERVERS_CHECKS: Final = 10  # how often a worker elsewhere must seem dead before it is taken for dead
+
+
+class Background:
+    """A worker and a keeper, each in a thread.
+
+    Args:
+        site: of whose workspaces.
+        threads: how many runs at once, on each platform.
+    """
+
+    def __init__(self, site: Site, *, threads: int = 16) -> None:
+        self._site = site
+        self._sandbox = site.settings.sandbox
+        self._stop = threading.Event()
+        self._transport = HttpTransport(sandbox=self._sandbox)
+        self._renewing = Renewing(Connections(site.vault, site.catalog, self._transport))
+        checks = 1 if site.vault.store.database.is_sqlite else _SERVERS_CHECKS
+        engine = Durable(site.vault.url, threads=threads, checks=checks)
+        apart: dict[str, Any] = {"workspaces": [SANDBOX]} if self._sandbox else {"without": [SANDBOX]}
+        worker = Worker(site.journal, engine, self._client, list(site.catalog.folders), **apart)
+        keeper = KeepAlive(self._renewing, serves=lambda name: (name == SANDBOX) == bool(self._sandbox))
+        self._threads = [
+            threading.Thread(
+                target=worker.run, args=(self._stop,), kwargs={"patience": _PATIENCE}, name="postwire-worker"
+            ),
+            threading.Thread(target=keeper.run, args=(self._stop,), name="postwire-keeper"),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.daemon = True  # what has not ended goes on when a worker comes again
+            thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; runs get ten seconds to end, and go on later where they were."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(_PATIENCE + 5)
+        self._renewing.close()
+        self._transport.close()
+
+    def _client(self, workspace: str) -> Client:
+        site = self._site
+        return Client(
+            vault=site.vault,
+            workspace=workspace,
+            integrations=site.integrations,
+            sandbox=self._sandbox,
+            media=media_folder(),
+            fetch=site.fetch,
+        )
