@@ -98,6 +98,15 @@ async def _settings(simulator: Simulator, body: Any) -> Any:
     return await _state(simulator, body)
 
 
+async def _register(simulator: Simulator, body: Any) -> Any:
+    uri, only = (body.get("redirect_uri"), body.get("platform")) if isinstance(body, dict) else (None, None)
+    if not isinstance(uri, str) or not (only is None or only in simulator.platforms):
+        raise ValueError('Register with {"redirect_uri": "http://…"}, with "platform" for one only.')
+    for name in simulator.platforms if only is None else (only,):
+        simulator.platforms[name].register(uri)
+    return {"redirect_uri": uri}
+
+
 CONTROLS: dict[str, dict[str, Control]] = {
     "/_simulator/state": {"GET": _state},
     "/_simulator/clock": {"GET": _time, "POST": _clock},
@@ -105,4 +114,5 @@ CONTROLS: dict[str, dict[str, Control]] = {
     "/_simulator/reset": {"POST": _reset},
     "/_simulator/requests": {"GET": _requests},
     "/_simulator/settings": {"POST": _settings},
+    "/_simulator/redirects": {"POST": _register},
 }

@@ -116,6 +116,9 @@ class State(Protocol):
     def configure(self, changes: Mapping[str, Any]) -> None:
         """Change plain settings by name; raises ValueError for an unknown name or a wrong type."""
 
+    def register(self, redirect_uri: str) -> None:
+        """Add a redirect URI to every app, as in the developer portal; ValueError where that refuses it."""
+
 
 class Platform(Protocol):
     """One simulated platform."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,13 @@ import httpx2
 import pytest
 import uvicorn
 
+from postwire.accounts.account import SANDBOX
 from postwire.accounts.vault import Vault
+from postwire.faces.serving import listen
 from postwire.faces.web.app import application
 from postwire.faces.web.here import COOKIE
 from postwire.faces.web.settings import Settings
-from postwire.faces.web.site import SANDBOX, Site
+from postwire.faces.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,9 +69,7 @@ def vault(home: Path) -> Iterator[Vault]:
 @contextmanager
 def serving(vault: Vault, simulator: str | None, **settings: Any) -> Iterator[tuple[str, Site]]:
     """A server in a thread; (its origin, its site)."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
+    with listen("127.0.0.1", 0) as listener:
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         site = Site(vault, Settings(origin, sandbox=simulator, **settings))
         server = uvicorn.Server(uvicorn.Config(application(site), log_level="warning", lifespan="on"))

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from postwire.faces.web.api import routes
 from postwire.faces.web.door import Door
 from postwire.faces.web.here import page
-from postwire.faces.web.pages import signing
+from postwire.faces.web.pages import (
+    account,
+    avatars,
+    compose,
+    connecting,
+    connections,
+    developers,
+    hosting,
+    keeping,
+    publish,
+    runs,
+    schedules,
+    signing,
+    talking,
+    uploads,
+    webhooks,
+)
 from postwire.faces.web.templating import FOLDER
 
 if TYPE_CHECKING:
@@ -37,8 +55,34 @@ def _routes() -> list[Route | Mount]:
         Route("/", home),
         Route("/w/{workspace}", home),
         *signing.ROUTES,
-        Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        *connections.ROUTES,
+        *connecting.ROUTES,
+        *account.ROUTES,
+        *talking.ROUTES,
+        *keeping.ROUTES,
+        *avatars.ROUTES,
+        *publish.ROUTES,
+        *compose.ROUTES,
+        *uploads.ROUTES,
+        *hosting.ROUTES,
+        *runs.ROUTES,
+        *schedules.ROUTES,
+        *developers.ROUTES,
+        *webhooks.ROUTES,
+        *routes.ROUTES,
+        # Only what holds no secret is compressed: else its length could tell one (BREACH).
+        Mount("/static", GZipMiddleware(Kept(directory=FOLDER / "static"))),
     ]
+
+
+class Kept(StaticFiles):
+    """Files that browsers keep for good: their addresses change with their content."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """As Starlette's."""
+        answer = super().file_response(*args, **more)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
 
 
 @asynccontextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from postwire.access.keys import ApiKeys
 from postwire.access.people import People
 from postwire.access.sessions import Sessions
 from postwire.accounts.account import SANDBOX
 from postwire.client import AsyncClient
+from postwire.decide.retry import Policy
 from postwire.errors import UnknownName, shown
 from postwire.language.catalog import Catalog
 from postwire.publish.journal import Journal
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from postwire.accounts.vault import Vault
     from postwire.faces.web.settings import Settings
     from postwire.media.fetch import FetchPolicy
+
+_PATIENCE: Final = 20.0  # seconds that one wait may take while somebody waits for an answer
 
 
 class Site:
@@ -77,6 +80,7 @@ class Site:
                 media=media_folder(),
                 local_files=False,
                 fetch=self.fetch,
+                policy=Policy(longest=_PATIENCE),
             )
         return self._clients[workspace]
 

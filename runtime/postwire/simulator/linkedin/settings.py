@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -104,6 +104,10 @@ class App:
     def knows(self, uri: str) -> bool:
         """Tell whether a redirect URI is registered: it must be equal."""
         return uri in self.redirect_uris
+
+    def adding(self, uri: str) -> App:
+        """Make the app with one more redirect URI, unless it knows it; ValueError as for any app."""
+        return self if self.knows(uri) else replace(self, redirect_uris=(*self.redirect_uris, uri))
 
 
 def _check_redirect(uri: str) -> None:
@@ -244,6 +248,10 @@ class Settings:
     document_most_bytes: int = 100_000_000
     checksums: bool = True  # without, an upload has no sha256 and is taken faster
     keep_uploads: Path | None = None  # a folder in which uploads are kept
+
+    def register(self, uri: str) -> None:
+        """Add a redirect URI to every app that has it not; raises ValueError for one that is refused."""
+        self.apps = [each.adding(uri) for each in self.apps]
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set plain values by name; raises ValueError for an unknown name or a wrong type."""

@@ -183,6 +183,10 @@ class LinkedIn:
         """Change plain settings by name; raises ValueError for an unknown name or a wrong type."""
         self.settings.change(changes)
 
+    def register(self, redirect_uri: str) -> None:
+        """Add a redirect URI to every app, as in the developer portal."""
+        self.settings.register(redirect_uri)
+
     def summary(self) -> dict[str, Any]:
         """Describe the state as JSON, without tokens."""
         return {

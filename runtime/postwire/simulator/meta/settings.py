@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,19 @@ class App:
         """Tell whether a redirect URI is registered; a wildcard stands for any port."""
         # Meta sheet 2.1: Authorize (must be listed)
         return any(uri == known or _fits(uri, known) for known in self.redirect_uris)
+
+    def adding(self, uri: str) -> App:
+        """Make the app with one more redirect URI, unless it knows it; ValueError for one that is refused."""
+        _check_redirect(uri)
+        return self if self.knows(uri) else replace(self, redirect_uris=(*self.redirect_uris, uri))
+
+
+def _check_redirect(uri: str) -> None:
+    # Meta sheet 2.1: Authorize (https except localhost in dev)
+    parts = urlsplit(uri)
+    local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1"}
+    if not parts.hostname or not (parts.scheme == "https" or local):
+        raise ValueError(f"A redirect URI is absolute, https or on localhost: {uri[:80]}")
 
 
 def _fits(uri: str, known: str) -> bool:
@@ -229,6 +243,10 @@ class Settings:
     # webhooks
     webhook_url: str = ""  # http on loopback; what a Dashboard holds
     deauthorize_url: str = ""  # http on loopback
+
+    def register(self, uri: str) -> None:
+        """Add a redirect URI to every app that has it not; raises ValueError for one that is refused."""
+        self.apps = [each.adding(uri) for each in self.apps]
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set plain values by name; raises ValueError for an unknown name or a wrong type."""

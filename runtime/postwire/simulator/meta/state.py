@@ -64,8 +64,11 @@ class Meta:
 
     def new_id(self, prefix: str) -> str:
         """Make an unused id of a node."""
-        self._number += 1
-        return f"{prefix}{self._number:0{17 - len(prefix)}d}"
+        while True:
+            self._number += 1
+            made = f"{prefix}{self._number:0{17 - len(prefix)}d}"
+            if made not in self.objects:  # as the samples' are
+                return made
 
     def keep(self, node: Any) -> Any:
         """Remember a node by its id."""
@@ -191,6 +194,10 @@ class Meta:
             if changes.get(name):
                 loopback(str(changes[name]))
         self.settings.change(changes)
+
+    def register(self, redirect_uri: str) -> None:
+        """Add a redirect URI to every app, as in the developer portal."""
+        self.settings.register(redirect_uri)
 
     def summary(self) -> dict[str, Any]:
         """Describe the state as JSON, without tokens."""

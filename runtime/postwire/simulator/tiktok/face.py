@@ -19,7 +19,7 @@ from postwire.simulator.tiktok.state import Grant, Publish, TikTok
 if TYPE_CHECKING:
     from postwire.simulator.exchange import Call, Handler
 
-SESSION = "postwire_session"
+SESSION = "simulator_tiktok"  # cookies know no ports: it must be no other server's name
 
 Body = Mapping[str, Any]
 Api = Callable[[TikTok, Grant, Mapping[str, str], Body], dict[str, Any] | None]

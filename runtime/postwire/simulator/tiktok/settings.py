@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -76,6 +76,10 @@ class Client:
     def knows(self, uri: str) -> bool:
         """Tell whether a redirect URI is registered; a wildcard stands for any port."""
         return any(uri == known or _fits(uri, known) for known in self.redirect_uris)
+
+    def adding(self, uri: str) -> Client:
+        """Make the app with one more redirect URI, unless it knows it; ValueError as for any app."""
+        return self if self.knows(uri) else replace(self, redirect_uris=(*self.redirect_uris, uri))
 
 
 def check_redirect(uri: str, kind: Kind) -> None:
@@ -195,6 +199,10 @@ class Settings:
     def use_lifetimes(self, profile: str) -> None:
         """Take token lifetimes of a date: "2026-11" or "2026-09"."""
         self.access_seconds, self.refresh_seconds = LIFETIMES[profile]
+
+    def register(self, uri: str) -> None:
+        """Add a redirect URI to every app that has it not; raises ValueError for one that is refused."""
+        self.clients = [each.adding(uri) for each in self.clients]
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set plain values by name; raises ValueError for an unknown name or a wrong type."""

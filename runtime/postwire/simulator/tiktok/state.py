@@ -271,6 +271,10 @@ class TikTok:
             loopback(str(changes["webhook_url"]))
         self.settings.change(changes)
 
+    def register(self, redirect_uri: str) -> None:
+        """Add a redirect URI to every app, as in the developer portal."""
+        self.settings.register(redirect_uri)
+
     def summary(self) -> dict[str, Any]:
         """Describe the state as JSON, without tokens."""
         return {

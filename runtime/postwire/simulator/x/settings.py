@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +77,14 @@ class App:
         """Tell whether a redirect URI is registered; it must be exactly equal."""
         # X sheet 4: Authorize params
         return uri in self.redirect_uris
+
+    def adding(self, uri: str) -> App:
+        """Make the app with one more redirect URI, unless it knows it; raises ValueError for no address."""
+        # X sheet 4: Authorize params (a registered callback). Sheet silent on what may be registered.
+        parts = urlsplit(uri)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"A callback is an absolute address: {uri[:80]}")
+        return self if self.knows(uri) else replace(self, redirect_uris=(*self.redirect_uris, uri))
 
 
 @dataclass(slots=True)
@@ -219,6 +228,10 @@ class Settings:
     append_says_nothing: bool = False  # 204 without a body, as other mocks do
     segment_limit: int = 8 * 1024**2  # bytes; above it 413
     fail_next: list[str] = field(default_factory=list)  # messages of the next failed processings
+
+    def register(self, uri: str) -> None:
+        """Add a redirect URI to every app that has it not; raises ValueError for one that is refused."""
+        self.apps = [each.adding(uri) for each in self.apps]
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set plain values by name; raises ValueError for an unknown name or a wrong type."""

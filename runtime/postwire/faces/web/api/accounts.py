@@ -1,0 +1,163 @@
+"""Connected accounts: listed, renewed, let go; and links by which people connect more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from postwire.accounts.connections import Connections
+from postwire.accounts.listing import Filter
+from postwire.accounts.renewing import Renewing
+from postwire.decide.programs import of_flavour
+from postwire.errors import ActionFailed
+from postwire.faces.runs import moment
+from postwire.faces.web import links
+from postwire.faces.web.api import told
+from postwire.faces.web.api.calling import chosen, limit, operation
+from postwire.faces.web.receiving import to_end
+from postwire.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from postwire.accounts.connections import Disconnected
+    from postwire.accounts.records import StoredAccount
+    from postwire.faces.web.api.calling import Caller
+
+_STATUSES: Final = ("active", "inactive", "failed")
+
+
+@operation
+async def accounts(caller: Caller) -> Response:
+    """The accounts, newest first, page by page."""
+    query = caller.query("platform", "status", "search", "limit", "after")
+    only = Filter(
+        search=query.get("search", ""),
+        integration=query.get("platform"),
+        status=chosen(query, "status", _STATUSES),  # type: ignore[arg-type]
+    )
+    page = await caller.site.vault.run(
+        caller.site.vault.listing.page, caller.workspace, only, limit=limit(query), after=query.get("after")
+    )
+    return JSONResponse({"accounts": [told.account(each) for each in page.accounts], "after": page.after})
+
+
+@operation
+async def account(caller: Caller) -> Response:
+    """One account."""
+    caller.query()
+    return JSONResponse(told.account(await _found(caller)))
+
+
+@operation
+async def refresh(caller: Caller) -> Response:
+    """Renew an account's credential now."""
+    caller.check("accounts.refresh")
+    caller.query()
+    found = await _found(caller)
+    return JSONResponse(told.account(await to_end(_refreshed, caller, found.id)))
+
+
+@operation
+async def disconnect(caller: Caller) -> Response:
+    """Let an account go."""
+    caller.check("accounts.disconnect")
+    caller.query()
+    found = await _found(caller)
+    gone = await to_end(_disconnected, caller, found.id)
+    beneath = [each.id for each in gone.beneath]
+    about = {"id": gone.account.id, "revoked": gone.revoked, "message": gone.message, "beneath": beneath}
+    return JSONResponse(about)
+
+
+@operation
+async def link(caller: Caller) -> Response:
+    """A link by which somebody connects an account, or connects one again."""
+    caller.check("accounts.connect")
+    caller.query()
+    wanted = await caller.body("ConnectLink")
+    flavour, reconnect = wanted.get("flavour", ""), wanted.get("reconnect")
+    login = await caller.site.vault.run(_login, caller, wanted["platform"], flavour, reconnect)
+    url, ends = await caller.site.vault.run(
+        links.make, caller.site, caller.workspace, wanted["platform"], login, reconnect
+    )
+    return JSONResponse({"url": url, "expires": moment(ends)}, 201)
+
+
+def _login(caller: Caller, platform: str, flavour: str, reconnect: str | None) -> str:
+    """The flavour of the login that is meant.
+
+    Raises:
+        UnknownName: no such platform, flavour or account.
+        ActionFailed: `invalid_input`, one cannot connect so.
+    """
+    if reconnect is not None:
+        vault = caller.site.vault
+        stored = vault.accounts.get(caller.workspace, reconnect)
+        stored = vault.accounts.get(caller.workspace, stored.parent) if stored.parent else stored
+        if stored.integration != platform:
+            raise ActionFailed(
+                "invalid_input",
+                f"This account came by {stored.integration}, not by {platform}.",
+                remedy=f"Reconnect it by {stored.integration}.",
+                sent="no",
+            )
+        return stored.flavour
+    if of_flavour(caller.site.catalog.integration(platform), flavour).auth is None:
+        raise ActionFailed("invalid_input", f"{platform} declares no way to connect.", sent="no")
+    return flavour
+
+
+async def _found(caller: Caller) -> StoredAccount:
+    vault = caller.site.vault
+    return await vault.run(vault.accounts.get, caller.workspace, caller.path("account"))
+
+
+def _connections(caller: Caller, transport: HttpTransport) -> Connections:
+    return Connections(caller.site.vault, caller.site.catalog, transport, workspace=caller.workspace)
+
+
+def _refreshed(caller: Caller, name: str) -> StoredAccount:
+    """As the account is then.
+
+    Raises:
+        ActionFailed: `auth_expired`, it must be connected again; `transient`, it did not work just now.
+    """
+    transport = HttpTransport(sandbox=caller.site.settings.sandbox)
+    connections = _connections(caller, transport)
+    renewing = Renewing(connections)
+    login = connections.login_of(name)
+    try:
+        fresh = renewing.renew(name if login.listed else login.id)
+        if fresh is not None and not login.listed:  # a Page, say: it gets its own token by its login's
+            connections.look_again(name)
+    finally:
+        renewing.close()
+        transport.close()
+    stored = caller.site.vault.accounts.get(caller.workspace, name)
+    if fresh is None:
+        raise ActionFailed(
+            "auth_expired",
+            f"The account could not be renewed: {stored.reason or 'it has ended.'}",
+            remedy="Connect it again: POST /v1/connect-links with `reconnect` gives a link for its owner.",
+        )
+    return stored
+
+
+def _disconnected(caller: Caller, name: str) -> Disconnected:
+    transport = HttpTransport(sandbox=caller.site.settings.sandbox)
+    try:
+        return _connections(caller, transport).disconnect(name)
+    finally:
+        transport.close()
+
+
+ROUTES = [
+    Route("/accounts", accounts),
+    Route("/accounts/{account}", account),
+    Route("/accounts/{account}", disconnect, methods=["DELETE"]),
+    Route("/accounts/{account}/refresh", refresh, methods=["POST"]),
+    Route("/connect-links", link, methods=["POST"]),
+]
