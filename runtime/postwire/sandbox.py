@@ -24,6 +24,7 @@ from postwire.values import Lost, Request
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from postwire.accounts.apps import Apps
     from postwire.accounts.tokens import Child, Tokens
     from postwire.language.manifest import Integration
 
@@ -93,6 +94,13 @@ class Sandbox:
         return {name: value for name, value in keys.items() if name in known}, first["redirect_uris"][
             0
         ].replace(":*", ":5005")
+
+    def lend(self, apps: Apps, workspace: str, integration: str, transport: HttpTransport) -> str:
+        """Give a workspace the simulator's app, unless it has one; a redirect address that the app has."""
+        keys, redirect = self.app(integration, transport)
+        if all(app.integration != integration for app in apps.list(workspace)):
+            apps.put(workspace, integration, keys)
+        return redirect
 
     def consent(self, url: str, transport: HttpTransport) -> dict[str, str]:
         """The callback's query, as the consent page at *url* gives it when it is told to allow."""

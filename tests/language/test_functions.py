@@ -57,6 +57,7 @@ GOOD: list[tuple[str, tuple[Any, ...], Any]] = [
     ("truncate", ("abc", 3), "abc"),
     ("truncate", ("abc", 0), "…"),
     ("replace", ("a-b-c", "-", ""), "abc"),
+    ("replace_each", ("a b a", [{"x": "a", "y": "c"}, {"x": "b"}, 5], "x", "y"), "c b c"),
     ("escape", ("a(b\\", "("), "a\\(b\\\\"),
     ("contains", ("abc", "bc"), True),
     ("contains", ("abc", "x"), False),
@@ -114,6 +115,9 @@ BAD: list[tuple[str, tuple[Any, ...], str]] = [
     ("truncate", ("a", float("inf")), "too large"),
     ("replace", ("a", "", "b"), "needs a text to look for"),
     ("replace", ("a" * 2000, "a", "b" * 2000), "over 1000000 characters"),
+    ("replace_each", ("a", {}, "x", "y"), "asks for a list"),
+    ("replace_each", ("a", [{"x": "", "y": "b"}], "x", "y"), "needs a text to look for"),
+    ("replace_each", (5, [], "x", "y"), "asks for text"),
     ("escape", ("a", 5), "asks for text"),
     ("escape", ("(" * (LONGEST // 2 + 1), "("), "over 1000000 characters"),
     ("contains", (["a"], "a"), "asks for text"),
@@ -196,7 +200,7 @@ def test_the_letter_of_an_argument(name: str, index: int, letter: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"if", "exists"}))
 def test_a_missing_argument_makes_the_result_missing(name: str) -> None:
-    count = next(number for number in range(1, 4) if FUNCTIONS[name].problem(number) is None)
+    count = next(number for number in range(1, 5) if FUNCTIONS[name].problem(number) is None)
     assert compile_expression(f"{name}({', '.join(['nothing'] * count)})")({}) is MISSING
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Connection, select, union_
 
 from postwire.accounts import rows
 from postwire.accounts.consent import Consent, forget, forget_idle_login
+from postwire.accounts.outbox import announce_account, state_of
 from postwire.accounts.records import StoredTokens
 from postwire.accounts.schema import accounts, living
 from postwire.errors import UnknownName, shown
@@ -146,9 +147,13 @@ class ConnectedAccounts:
             statement = statement.where(accounts.c.version == version)
         with self._store.database.write() as connection:
             now = self._store.database.now()
-            return bool(
-                connection.execute(statement.values(state=state, reason=reason, updated_at=now)).rowcount
-            )
+            before = state_of(connection, workspace, account)
+            changed = connection.execute(
+                statement.values(state=state, reason=reason, updated_at=now)
+            ).rowcount
+            if changed:
+                announce_account(self._store, connection, workspace, account, before)
+            return bool(changed)
 
     def disconnect(self, workspace: str, account: str) -> StoredAccount:
         """Forget an account's credential, and every older one, for good; the row stays a while, without it.

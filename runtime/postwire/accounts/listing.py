@@ -89,6 +89,27 @@ class Listing:
             found: tuple[int, ...] = tuple(connection.execute(statement).one())
         return Summary(*found)
 
+    def counts(self, workspace: str) -> dict[str, int]:
+        """How many accounts each integration has, as plans count them."""
+        statement = (
+            select(accounts.c.integration, func.count())
+            .where(accounts.c.workspace_id == workspace, living(), accounts.c.listed)
+            .group_by(accounts.c.integration)
+        )
+        with self._store.database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(statement)}
+
+    def owners(self, workspace: str) -> list[str]:
+        """Who connected accounts, by name."""
+        statement = (
+            select(accounts.c.owner)
+            .distinct()
+            .where(accounts.c.workspace_id == workspace, living(), accounts.c.listed, accounts.c.owner != "")
+            .order_by(accounts.c.owner)
+        )
+        with self._store.database.read() as connection:
+            return list(connection.execute(statement).scalars())
+
 
 def _conditions(only: Filter, now: ColumnElement[float]) -> list[ColumnElement[bool]]:
     given: list[tuple[Any, Callable[[Any, Any], Any], ColumnElement[Any]]] = [

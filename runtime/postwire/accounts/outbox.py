@@ -95,12 +95,19 @@ def put(
     return number
 
 
-def announce_account(store: Store, connection: Connection, workspace: str, account: str) -> None:
-    """Tell that an account needs its owner; for those that people see."""
+def announce_account(
+    store: Store, connection: Connection, workspace: str, account: str, before: str | None
+) -> None:
+    """Tell that an account needs its owner, if it did not *before*; for those that people see."""
     row = connection.execute(select(accounts).where(mine(workspace, account))).one_or_none()
-    if row is not None and row.state == NEEDY and row.listed:
+    if row is not None and row.state == NEEDY and row.listed and before != NEEDY:
         data = {name: found for name in _SHOWN if (found := getattr(row, name))}
         announce(store, connection, workspace, f"account.{NEEDY}", account, lambda: data)
+
+
+def state_of(connection: Connection, workspace: str, account: str) -> str | None:
+    """The state of an account now."""
+    return connection.execute(select(accounts.c.state).where(mine(workspace, account))).scalar_one_or_none()
 
 
 def body_place(workspace: str, delivery: str) -> Place:

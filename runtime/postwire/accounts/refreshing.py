@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from postwire.accounts import rows
 from postwire.accounts.keyring import Place
+from postwire.accounts.outbox import announce_account, state_of
 from postwire.accounts.process import is_gone, lease_owner
 from postwire.accounts.records import Lease, Rescued, dump_tokens
 from postwire.accounts.schema import accounts, credential_history, living
@@ -168,7 +169,11 @@ class Refreshing:
             mine = rows.mine(lease.workspace, lease.account)
             refresh_at = connection.execute(select(accounts.c.refresh_at).where(mine)).scalar_one_or_none()
             values["due_at"] = rows.due_at(refresh_at, next_attempt_at, paused_until)
-            return self._finish(connection, lease, values)
+            before = state_of(connection, lease.workspace, lease.account)
+            still_ours = self._finish(connection, lease, values)
+            if still_ours:
+                announce_account(self._store, connection, lease.workspace, lease.account, before)
+            return still_ours
 
     def schedule(self, workspace: str, account: str, refresh_at: float | None) -> bool:
         """Renew the account then (in seconds since 1970; None for never), whatever failures there were.

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from postwire.accounts.plans import Plan
+
 P = ParamSpec("P")
 T = TypeVar("T")
 REMEMBERED: Final = 30 * 86_400.0  # seconds that disconnected accounts and unsaved credentials are kept
@@ -152,6 +154,17 @@ class Vault:
         with self._database.write() as connection:
             if not connection.execute(statement).rowcount:
                 raise UnknownName(f"No workspace {shown(workspace)!r}.", remedy="Create it first.")
+
+    def plan(self, workspace: str) -> Plan:
+        """What a workspace's plan allows.
+
+        Raises:
+            UnknownName: no such workspace, or its plan is none of the operator's.
+        """
+        for each in self.workspaces():
+            if each.id == workspace:
+                return self._plans.of(each.plan)
+        raise UnknownName(f"No workspace {shown(workspace)!r}.", remedy="Create it first.")
 
     def workspaces(self) -> list[Workspace]:
         """All workspaces, oldest first."""

@@ -27,6 +27,7 @@ cli = Lazy(
         "worker": (f"{_HERE}.worker:worker", "Run what was handed over or scheduled, until it is stopped."),
         "serve": (f"{_HERE}.serve:serve", "Serve pages for people and an API for programs."),
         "people": (f"{_HERE}.people:people", "Say who may sign in to the pages from elsewhere."),
+        "webhooks": (f"{_HERE}.webhooks:webhooks", "Tell your own system how runs end."),
         "media": (f"{_HERE}.media:media", "Keep files under a handle for several runs."),
         "move": (f"{_HERE}.move:move", "Copy accounts and runs into another database."),
         "check": (f"{_HERE}.check:check", "Find every mistake in integrations and actions."),

@@ -122,12 +122,9 @@ def _simulated_app(desk: Desk, name: str) -> str:
     assert desk.sandbox is not None
     transport = HttpTransport(sandbox=desk.sandbox.origin)
     try:
-        keys, redirect = desk.sandbox.app(name, transport)
+        return desk.sandbox.lend(desk.vault.apps, desk.workspace, name, transport)
     finally:
         transport.close()
-    if all(app.integration != name for app in desk.vault.apps.list(desk.workspace)):
-        desk.vault.apps.put(desk.workspace, name, keys)
-    return redirect
 
 
 def _simulated_consent(desk: Desk, given: Mapping[str, Any]) -> dict[str, str]:

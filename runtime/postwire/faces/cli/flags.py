@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from postwire.errors import Field, InvalidInput, shown
 from postwire.faces.cli.complete import files
+from postwire.faces.typed import Schema, kinds, plain, read_json, typed
 
-Schema = Mapping[str, Any]
-_WORDS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,400}")
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _CHOICES_SHOWN: Final = 60  # characters
 
 
@@ -47,7 +44,7 @@ class Flag:
     def takes(self) -> str:
         """What its value looks like, for people."""
         schema = self._inner
-        if choices := "|".join(map(_plain, schema.get("enum", ()))):
+        if choices := "|".join(map(plain, schema.get("enum", ()))):
             return f"[{choices}]" if len(choices) <= _CHOICES_SHOWN else "CHOICE"
         if _is_media(schema):
             return "FILE|URL"
@@ -66,11 +63,11 @@ class Flag:
         schema = self._inner
         words = [str(self.schema.get("description", ""))]
         if self.takes == "CHOICE":
-            words.append(f"One of {', '.join(map(_plain, schema['enum']))}.")
+            words.append(f"One of {', '.join(map(plain, schema['enum']))}.")
         if self.listed:
             words.append("May be repeated.")
         if "default" in self.schema:
-            words.append(f"[default: {shown(_plain(self.schema['default']))}]")
+            words.append(f"[default: {shown(plain(self.schema['default']))}]")
         if self.required:
             words.append("[needed]")
         return " ".join(filter(None, words))
@@ -108,7 +105,7 @@ class Flag:
         if (
             len(given) == 1
             and given[0].lstrip().startswith("[")
-            and isinstance(found := _tried(given[0]), list)
+            and isinstance(found := read_json(given[0]), list)
         ):
             return found
         return [_value(text, items, f"{path}/{index}") for index, text in enumerate(given)]
@@ -118,13 +115,13 @@ class Flag:
         if self.off and isinstance(value, bool):
             return [self.text if value else self.off]
         values = value if self.listed and isinstance(value, list) else [value]
-        return [word for each in values for word in (self.text, _plain(each))]
+        return [word for each in values for word in (self.text, plain(each))]
 
     def _complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         if _is_media(self._inner):
             return files(ctx, param, incomplete)
         choices = ("true", "false") if kinds(self.schema) == {"boolean"} else self._inner.get("enum", ())
-        return [text for text in map(_plain, choices) if text.startswith(incomplete)]
+        return [text for text in map(plain, choices) if text.startswith(incomplete)]
 
 
 _METAVARS: Final = {"string": "TEXT", "boolean": "[true|false]", "integer": "INTEGER", "number": "NUMBER"}
@@ -156,85 +153,17 @@ def _off(text: str, schema: Schema, used: frozenset[str]) -> str:
     return off if kinds(schema) == {"boolean"} and off not in used else ""
 
 
-def kinds(schema: Schema) -> frozenset[str]:
-    """The JSON types that *schema* takes, as far as it says so; empty when it takes anything."""
-    if "type" in schema:
-        said = schema["type"]
-        return frozenset([said] if isinstance(said, str) else said)
-    constants = [*schema.get("enum", ()), *([schema["const"]] if "const" in schema else ())]
-    if constants:
-        return frozenset(_kind(value) for value in constants)
-    parts = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
-    return frozenset(kind for part in parts for kind in kinds(part))
-
-
-def _kind(value: Any) -> str:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
-
-
 def _is_media(schema: Schema) -> bool:
     return schema.get("format") == "media"
 
 
 def _value(text: str, schema: Schema, path: str) -> Any:
-    """What *text* means under *schema*; a text that does not fit stays one, and the schema says so later."""
-    found = kinds(schema)
-    for choice in schema.get("enum", ()):
-        if _plain(choice) == text:
-            return choice
-    if _is_media(schema):
-        return _media(text, path)
-    if not found:
-        return text if (value := _tried(text)) is None else value
-    if "string" in found:
-        return text
-    if found & {"integer", "number"} and (number := _number(text, found)) is not None:
-        return number
-    if "boolean" in found and text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    return _json(text, path) if found & {"object", "array", "null"} else text
+    """What *text* means under *schema*."""
+    return _media(text, path) if _is_media(schema) else typed(text, schema, path)
 
 
 def _media(text: str, path: str) -> Any:
     if text == "-":
         raise InvalidInput([Field(path, "Only --input reads stdin. Give a path, or a URL.", text)])
-    value = _tried(text) if text.startswith("{") else None
+    value = read_json(text) if text.startswith("{") else None
     return text if value is None else value
-
-
-def _number(text: str, found: frozenset[str]) -> int | float | None:
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if "number" not in found:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _json(text: str, path: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        message = f"This must be JSON, and is not: {shown(str(error))}."
-        raise InvalidInput([Field(path, message, shown(text))]) from None
-
-
-def _tried(text: str) -> Any:
-    """*text* as JSON, or None."""
-    try:
-        return json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _plain(value: Any) -> str:
-    """A constant as people type it."""
-    return value if isinstance(value, str) else json.dumps(value)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from postwire.errors import ActionFailed
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import json_option
 from postwire.faces.runs import moment, row, whole
-from postwire.values import Result
+from postwire.faces.settling import resolved, retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,8 +88,7 @@ def _resolve(run: str, posted: str | None, workspace: str, *, not_posted: bool, 
         raise click.UsageError("Say what you found: --posted LINK or --not-posted.")
     with opened() as journal:
         found = journal.get(workspace, run)
-        result = None if not_posted else Result({"url": posted}, warnings=("A person looked it up.",))
-        say_run(journal.resolve(found, result=result), as_json=as_json)
+        say_run(resolved(journal, found, posted), as_json=as_json)
     if not_posted:
         output.tell("Nothing was posted, so it may be run again, with the same key.")
 
@@ -138,12 +136,7 @@ def _cancel(run: str, workspace: str, *, as_json: bool) -> None:
 
 def _retry(run: str, workspace: str, *, as_json: bool) -> None:
     with opened() as journal:
-        found = journal.get(workspace, run)
-        if "portable" not in found.document:
-            raise ActionFailed(
-                "conflict", "This run was none for workers: run it again with the same key.", sent="no"
-            )
-        say_run(journal.revive(found), as_json=as_json)
+        say_run(retried(journal, journal.get(workspace, run)), as_json=as_json)
 
 
 def command(name: str, callback: Callable[..., Any], about: str, *params: click.Parameter) -> click.Command:

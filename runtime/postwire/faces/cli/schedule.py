@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from postwire.errors import ActionFailed, PostwireError
+from postwire.errors import PostwireError
 from postwire.faces.cli import output
 from postwire.faces.cli.runs import (
     command,
@@ -18,6 +18,7 @@ from postwire.faces.cli.runs import (
     say_runs,
 )
 from postwire.faces.runs import row
+from postwire.faces.settling import rescheduled, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,8 +78,7 @@ def _say(told: list[dict[str, Any]], *, as_json: bool, single: bool) -> None:
 
 def _list(workspace: str, *, as_json: bool) -> None:
     with opened() as journal:
-        waiting = journal.runs(workspace, states=("waiting",), limit=1000)
-    say_runs(sorted(waiting, key=lambda run: (run.run_at or run.created_at, run.created_at)), as_json=as_json)
+        say_runs(waiting(journal, workspace), as_json=as_json)
 
 
 def _reschedule(run: str, to: str, workspace: str, *, as_json: bool) -> None:
@@ -86,10 +86,7 @@ def _reschedule(run: str, to: str, workspace: str, *, as_json: bool) -> None:
 
     at = read_time(to)
     with opened() as journal:
-        found = journal.get(workspace, run)
-        if not journal.move(found, at):
-            raise ActionFailed("conflict", f"{found.id} waits no longer: it is {found.state}.", sent="no")
-        say_run(journal.find(found.id), as_json=as_json)
+        say_run(rescheduled(journal, journal.get(workspace, run), at), as_json=as_json)
 
 
 def _cancel(run: str, workspace: str, *, as_json: bool) -> None:

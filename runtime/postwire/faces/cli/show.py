@@ -10,9 +10,10 @@ import click
 from postwire.errors import CATALOGUE
 from postwire.faces.cli import output
 from postwire.faces.cli.complete import action_ids
-from postwire.faces.cli.flags import Flag, flags, kinds
+from postwire.faces.cli.flags import Flag, flags
 from postwire.faces.cli.lazy import catalogue_option, folders, json_option
 from postwire.faces.cli.run import TAKEN, refuse_private
+from postwire.faces.typed import kinds
 from postwire.language.catalog import Catalog
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def _work(only: tuple[str, ...], threads: int, patience: float, *, sandbox: bool) -> int:
     from postwire.faces.cli.connections import open_vault  # noqa: PLC0415 - loads SQLAlchemy
     from postwire.language.catalog import Catalog  # noqa: PLC0415 - as above
+    from postwire.publish.courier import open_courier  # noqa: PLC0415 - as above
     from postwire.publish.durable import Durable  # noqa: PLC0415 - as above, and the engine
     from postwire.publish.journal import Journal  # noqa: PLC0415 - as above
     from postwire.publish.worker import Worker  # noqa: PLC0415 - as above
@@ -40,7 +41,10 @@ def _work(only: tuple[str, ...], threads: int, patience: float, *, sandbox: bool
         checks = 1 if vault.store.database.is_sqlite else 10
         engine = Durable(vault.url, threads=threads, checks=checks)
         apart: dict[str, Any] = {"workspaces": [SANDBOX]} if sandbox else {"without": [SANDBOX]}
-        worker = Worker(Journal(vault), engine, _clients(vault, where, origin), names, **apart)
+        courier = open_courier(vault.store, loopback=sandbox, **apart)
+        worker = Worker(
+            Journal(vault), engine, _clients(vault, where, origin), names, courier=courier, **apart
+        )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         output.tell(f"Working on {', '.join(names)}. Ctrl-C ends it; what has not ended then goes on later.")

@@ -108,15 +108,11 @@ def _take_app(client: AsyncClient, integration: str, origin: str) -> None:
     from postwire.sandbox import Sandbox  # noqa: PLC0415 - only with the simulator
     from postwire.transport import HttpTransport  # noqa: PLC0415 - as above
 
-    apps = client.accounts.vault.apps
-    if any(app.integration == integration for app in apps.list(client.workspace)):
-        return
     transport = HttpTransport(sandbox=origin)
     try:
-        keys, _ = Sandbox(origin).app(integration, transport)
+        Sandbox(origin).lend(client.accounts.vault.apps, client.workspace, integration, transport)
     finally:
         transport.close()
-    apps.put(client.workspace, integration, keys)
 
 
 async def _answer(listener: Listener) -> dict[str, str]:

@@ -98,9 +98,7 @@ def begin(site: Site, workspace: str, integration: str, **given: Any) -> Begun:
     transport = HttpTransport(sandbox=sandbox.origin)
     try:
         _register(transport, sandbox.origin, integration, redirect)
-        if all(app.integration != integration for app in site.vault.apps.list(workspace)):
-            keys, _ = sandbox.app(integration, transport)
-            site.vault.apps.put(workspace, integration, keys)
+        sandbox.lend(site.vault.apps, workspace, integration, transport)
     finally:
         transport.close()
     begun = connections.begin(integration, redirect_uri=redirect, **given)

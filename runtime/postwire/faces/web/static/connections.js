@@ -14,6 +14,8 @@
     if (!card?.id || !target.isConnected) return;
     if (target.open) open.add(card.id); else open.delete(card.id);
   }, true);
+  // A closed dialog of the panel is gone: htmx would give the next one of this name its attributes.
+  document.addEventListener('close', ({ target }) => { if (target.closest('#panel')) target.remove(); }, true);
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) for (const node of addedNodes) {
       if (node.nodeType !== 1) continue;

@@ -106,13 +106,19 @@
   }).observe(document.body, { childList: true, subtree: true });
 
   // A run: its states are said aloud, its bytes are not; when it ends the page is drawn anew.
-  const run = document.querySelector('[data-ends]');
+  const run = document.querySelector('[data-events]');
   if (run) {
     const said = document.getElementById('run-said');
-    new MutationObserver(() => {
-      const text = [...run.querySelectorAll('.run-state')].map((each) => each.querySelector('.pill')?.textContent.trim()).join(', ');
-      if (said && said.textContent !== text) said.textContent = text;
-    }).observe(run, { childList: true, subtree: true, characterData: true });
-    run.addEventListener('end', () => location.reload());
+    const events = new EventSource(run.dataset.events);
+    events.onmessage = (event) => {
+      run.innerHTML = event.data;
+      const text = [...run.querySelectorAll('.run-state .run-line > .pill')].map((each) => each.textContent.trim()).join(', ');
+      if (said.textContent !== text) said.textContent = text;
+    };
+    events.addEventListener('end', () => {
+      events.close();
+      location.reload();
+    });
+    addEventListener('pagehide', () => events.close());
   }
 })();
