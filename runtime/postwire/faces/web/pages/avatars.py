@@ -21,7 +21,7 @@ _MISSING = 300.0  # seconds until it is looked for again
 
 @page
 async def avatar(here: Here) -> Response:
-    """The picture of an account; 404 where there is none, and the page shows a letter."""
+    """The picture of an account; nothing where there is none, and the page shows a letter."""
     account = here.request.path_params["account"]
     stored = await here.site.vault.run(here.site.vault.accounts.get, here.workspace, account)
     return await _shown(here, stored.avatar_url, pictures.AVATAR)
@@ -40,7 +40,7 @@ async def picture(here: Here) -> Response:
 async def _shown(here: Here, url: str, largest: int) -> Response:
     found = await _found(here, url, largest) if url else pictures.NONE
     if not found.content:
-        return Response(status_code=404)
+        return Response(status_code=204)  # a 404 would stand in the browser's log as a fault
     return Response(found.content, 200, {"Cache-Control": "private, max-age=86400"}, found.type)
 
 
