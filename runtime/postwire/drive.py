@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from postwire.decide.limits import Limiter
+from postwire.decide.limits import Limiter, is_refused
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.flow.state import Pending
 from postwire.values import Event, Progress, Renew, Report, Send, Sleep, Together
@@ -127,6 +127,8 @@ def _send(
     if before is not None:
         before()
     answer = transport.send(effect.request, _meter(effect.progress, world.watch))
+    if effect.limits and is_refused(answer):
+        world.limiter.give_back(effect.limits)
     if world.trace:
         world.trace(effect, answer)
     return answer
@@ -206,6 +208,8 @@ async def _asend(
     if before is not None:
         await before()
     answer = await transport.send(effect.request, _meter(effect.progress, world.watch))
+    if effect.limits and is_refused(answer):
+        world.limiter.give_back(effect.limits)
     if world.trace:
         world.trace(effect, answer)
     return answer

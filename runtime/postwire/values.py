@@ -179,11 +179,20 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What is waited for, by the name under which a platform's webhooks speak of it."""
+
+    integration: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait for so many seconds."""
+    """Wait for so many seconds; for fewer when the platform has spoken of *about* meanwhile."""
 
     key: str
     seconds: float
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)

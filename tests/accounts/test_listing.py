@@ -78,6 +78,15 @@ def test_the_summary_counts_what_is_shown(full: Vault) -> None:
     assert full.listing.summary("nowhere") == Summary()
 
 
+def test_accounts_are_counted_by_integration_and_owners_are_told(full: Vault) -> None:
+    assert full.listing.counts("default") == {"meta": 1, "instagram": 1, "tiktok": 1, "x": 2}
+    assert full.listing.owners("default") == ["ann", "bob"]
+    gone = full.listing.page("default", Filter(integration="tiktok")).accounts[0]
+    full.accounts.disconnect("default", gone.id)
+    assert "tiktok" not in full.listing.counts("default")
+    assert full.listing.counts("elsewhere") == {}
+
+
 def test_a_failing_renewal_shows_only_once_the_token_has_ended(vault: Vault, clock: Clock) -> None:
     new = NewAccount("x", Tokens(Secret("t"), expires_at=clock() + 100), state="degraded")
     (stored,) = vault.accounts.connect("default", [new])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postwire.decide.limits import Limiter
-from postwire.values import Limit
+from postwire.decide.limits import Limiter, is_refused
+from postwire.values import Limit, Lost, Response
 
 FEW = Limit("few", 2, 10)
 MANY = Limit("many", 3, 60)
@@ -30,6 +30,34 @@ def test_every_limit_must_allow_it_and_a_refusal_counts_for_none() -> None:
 def test_keys_are_counted_apart() -> None:
     limiter = Limiter()
     assert [limiter.take([Limit(key, 1, 10)], 0) for key in ("a", "b", "a")] == [0, 0, 10]
+
+
+def test_what_the_platform_refused_uses_up_no_quota_of_a_day_but_the_minute() -> None:
+    minute, day = Limit("minute", 2, 60), Limit("day", 2, 86_400)
+    limiter = Limiter()
+    for now in (0, 60, 120, 180):
+        assert limiter.take([minute, day], now) == 0
+        limiter.give_back([minute, day])
+    assert limiter.take([minute, day], 240) == 0
+    assert limiter.take([minute], 241) == 0
+    assert limiter.take([minute], 242) == 58
+    assert limiter.take([day], 300) == 0
+    assert limiter.take([day], 301) == 240 + 86_400 - 301
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (Response(200, {}, b""), False),
+        (Response(403, {}, b""), True),
+        (Response(429, {}, b""), True),
+        (Response(500, {}, b""), False),
+        (Lost("no", "nobody listens"), True),
+        (Lost("maybe", "the connection broke"), False),
+    ],
+)
+def test_what_counts_as_refused(answer: Response | Lost, refused: bool) -> None:
+    assert is_refused(answer) is refused
 
 
 def test_without_limits_nothing_waits() -> None:

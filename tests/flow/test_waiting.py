@@ -9,7 +9,7 @@ import pytest
 from postwire import ActionFailed
 from postwire.decide.retry import Policy
 from postwire.testing import answer
-from postwire.values import Lost, Report, Send, Sleep
+from postwire.values import About, Lost, Report, Send, Sleep
 
 LISTING = """
 effect: read
@@ -182,6 +182,23 @@ def test_retries_of_a_poll_have_keys_of_their_own(acme: Any) -> None:
     played = acme.write("it", POLL).play(MADE, busy, BUSY, busy, BUSY, DONE)
     keys = [effect.key for effect in played.effects if isinstance(effect, Send | Sleep)]
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("reference", "about"),
+    [
+        ("${{ steps.make.id }}", About("acme", "t-1")),
+        ("7", About("acme", "7")),
+        ("${{ account.facts.none }}", None),
+        ("${{ null }}", None),
+    ],
+)
+def test_a_wait_says_by_what_the_platform_will_speak_of_it(
+    acme: Any, reference: str, about: About | None
+) -> None:
+    text = POLL.replace("timeout: 60s", f"timeout: 60s\n      reference: {reference}")
+    played = acme.write("it", text).play(MADE, BUSY, BUSY, DONE)
+    assert [effect.about for effect in played.effects if isinstance(effect, Sleep)] == [about] * 2
 
 
 def test_a_parallel_child_that_is_pending_makes_it_pending(acme: Any) -> None:

@@ -33,6 +33,43 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Any]:
+    """Forks other processes, see `workers.py`."""
+    from tests.publish.workers import Forks
+
+    made = Forks()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Makes the stage of each kind of database, once."""
+    from tests.publish.stage import Stage
+
+    made: dict[str, Stage] = {}
+
+    def get(kind: str) -> Stage:
+        if kind not in made:
+            server = request.getfixturevalue("postgres_server") if kind == "postgres" else ""
+            made[kind] = Stage(tmp_path_factory.mktemp(kind), server)
+        return made[kind]
+
+    yield get
+    for stage in made.values():
+        stage.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def stage(request: pytest.FixtureRequest, stages: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A database that other processes use too, on SQLite and on PostgreSQL."""
+    found = stages(request.param)
+    for name, value in found.environ.items():
+        monkeypatch.setenv(name, value)
+    return found
+
+
 @pytest.fixture
 def journal(home: Path) -> Iterator[Journal]:
     """The journal, as another process sees it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -144,6 +145,26 @@ def test_limits_hold_over_all_processes(journal: Journal) -> None:
     assert sorted(found)[:3] == [0.0, 0.0, 0.0]
     assert all(50 < seconds <= 60 for seconds in sorted(found)[3:])
     assert SharedLimiter(journal.store.database).take([Limit("acme/2", 1, 60.0)], 0.0) == 0
+
+
+def test_a_refused_call_gives_its_place_of_the_day_back(journal: Journal) -> None:
+    limits = [Limit("acme/1 minute", 9, 60.0), Limit("acme/1 day", 1, 86_400.0)]
+    limiters = [SharedLimiter(journal.store.database) for _ in range(2)]
+    assert limiters[0].take(limits, 0.0) == 0
+    limiters[0].give_back(limits)
+    assert limiters[1].take(limits, 0.0) == 0
+    assert limiters[0].take(limits, 0.0) > 86_000
+
+
+def test_what_waits_for_one_moment_keeps_its_order(journal: Journal) -> None:
+    runs = [journal.submit(ask(f"k{number}", account="acme/1"))[0] for number in range(4)]
+    soon = time.time() + 3600
+    for run, early in zip(runs, (0.0, 0.3, 0.3004, 0.1), strict=True):
+        journal.handed(run)
+        journal.postpone(journal.take(run.id), soon - early)
+    times = [journal.find(run.id).run_at or 0.0 for run in runs]
+    assert times == sorted(set(times))
+    assert soon <= times[0] <= times[-1] < soon + 1
 
 
 def test_old_runs_go_and_unknown_ones_stay(journal: Journal) -> None:

@@ -15,6 +15,7 @@ from postwire.simulator.tiktok.processing import poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from postwire.publish.journal import Journal
     from postwire.simulator import Served, Simulator
@@ -33,7 +34,7 @@ def run(served: Served) -> Iterator[Run]:
 
     def sleep(_: float) -> None:
         """TikTok fetches and processes meanwhile what it was given."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         for publish in state.publishes.values():
             while publish.upload is None and publish.media_at is None and time.monotonic() < end:
                 poll(state, publish)
@@ -157,33 +158,97 @@ def elsewhere(served: Served) -> Iterator[Run]:
         yield act
 
 
-ELSEWHERE = [
+PAGE = {"author": "urn:li:organization:5515715"}
+BOAT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+DOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+FEED = "/v26.0/1010/feed"
+ARTICLE = {"url": "https://boats.example.com/1", "title": "Boats"}
+ELSEWHERE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("x.create_text_post", "text", "/2/tweets", {}),
     ("x.create_poll_post", "text", "/2/tweets", {"poll_options": ["Paper", "Tin"]}),
-    ("linkedin.create_text_post", "text", "/rest/posts", {"author": "urn:li:organization:5515715"}),
-    ("meta.create_text_post", "message", "/v26.0/1010/feed", {}),
+    ("x.create_photo_post", "text", "/2/tweets", {"images": [DOT]}),
+    ("linkedin.create_text_post", "text", "/rest/posts", PAGE),
+    ("linkedin.create_article_post", "text", "/rest/posts", {**PAGE, **ARTICLE}),
+    ("linkedin.create_poll_post", "text", "/rest/posts", {**PAGE, "question": "?", "options": ["a", "b"]}),
+    ("linkedin.create_photo_post", "text", "/rest/posts", {**PAGE, "images": [{"image": BOAT}]}),
+    ("linkedin.create_document_post", "text", "/rest/posts", {**PAGE, "document": "pdf", "title": "Boats"}),
+    ("linkedin.create_video_post", "text", "/rest/posts", {**PAGE, "video": "large"}),
+    ("meta.create_text_post", "message", FEED, {}),
+    ("meta.create_photo_post", "message", FEED, {"photo_urls": ["https://media.example.com/1.jpg"]}),
+    ("meta.create_video_post", "message", "/v26.0/1010/videos", {"video": "small", "wait": False}),
+    (
+        "meta.create_video_post",
+        "message",
+        "/v26.0/1010/videos",
+        {"video_url": "https://media.example.com/1.mp4"},
+    ),
+    ("meta.create_reel", "message", "/v26.0/1010/video_reels", {"video": "small", "wait": False}),
 ]
+LASTS = {"/v26.0/1010/video_reels": 2, "/v26.0/1010/videos": 3}  # of several requests the last one shows it
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    """The files that those name."""
+    pdf = tmp_path / "boats.pdf"
+    pdf.write_bytes(b"%PDF-1.4\n%%EOF")
+    return {"pdf": pdf, "small": sample.VIDEO, "large": sample.write(tmp_path / "film.mp4", 100_000)}
 
 
 @pytest.mark.parametrize(("action", "said", "path", "more"), ELSEWHERE, ids=[row[0] for row in ELSEWHERE])
 class TestElsewhere:
     def test_a_post_whose_answer_was_lost_is_found(
-        self, elsewhere: Run, simulator: Simulator, action: str, said: str, path: str, more: dict[str, Any]
+        self,
+        elsewhere: Run,
+        simulator: Simulator,
+        files: dict[str, Path],
+        action: str,
+        said: str,
+        path: str,
+        more: dict[str, Any],
     ) -> None:
-        given = {said: "Two paper boats.", **more}
+        given = {
+            said: "Two paper boats, see example.org and https://boats.example.com/2.",
+            **named(more, files),
+        }
         elsewhere(action, "before", **{**given, said: "Another one."})
-        simulator.faults.add(method="POST", path=path, lose_answer=True)
+        before = len(asked(simulator, path))
+        simulator.faults.add(method="POST", path=path, lose_answer=True, nth=nth(path, more))
         result = elsewhere(action, **given)
-        assert result["url"].startswith("https://")
+        assert result["id"]
         assert elsewhere(action, **given) == result
-        sent = [each for each in simulator.requests if (each.method, each.path) == ("POST", path)]
-        assert len(sent) == 2  # the one before, and this one
+        assert len(asked(simulator, path)) == 2 * before
 
     def test_one_that_is_not_there_is_left_to_a_person(
-        self, elsewhere: Run, simulator: Simulator, action: str, said: str, path: str, more: dict[str, Any]
+        self,
+        elsewhere: Run,
+        simulator: Simulator,
+        files: dict[str, Path],
+        action: str,
+        said: str,
+        path: str,
+        more: dict[str, Any],
     ) -> None:
-        elsewhere(action, "before", **{said: "Another one.", **more})
-        simulator.faults.add(method="POST", path=path, status=502)
+        given = named(more, files)
+        elsewhere(action, "before", **{**given, said: "Another one."})
+        simulator.faults.add(method="POST", path=path, status=502, nth=nth(path, more))
         with pytest.raises(OutcomeUnknown) as caught:
-            elsewhere(action, **{said: "Two paper boats.", **more})
+            elsewhere(action, **{**given, said: "Two paper boats."})
         assert "Look at the" in caught.value.remedy
+
+
+def named(more: dict[str, Any], files: dict[str, Path]) -> dict[str, Any]:
+    return {
+        name: files.get(value, value) if isinstance(value, str) else value for name, value in more.items()
+    }
+
+
+def nth(path: str, more: dict[str, Any]) -> int:
+    return 1 if "video_url" in more else LASTS.get(path, 1)
+
+
+def asked(simulator: Simulator, path: str) -> list[Any]:
+    return [each for each in simulator.requests if (each.method, each.path) == ("POST", path)]

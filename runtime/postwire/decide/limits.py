@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from postwire.values import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from postwire.values import Limit
+    from postwire.values import Limit, Response
+
+QUOTA: Final = 3600.0  # seconds from which on a limit counts what was done, not the calls
+_REFUSALS: Final = range(400, 500)
+
+
+def is_refused(answer: Response | Lost) -> bool:
+    """Whether a call did nothing, so that it uses up no quota of a day."""
+    return answer.sent == "no" if isinstance(answer, Lost) else answer.status in _REFUSALS
 
 
 class Limiter:
@@ -29,6 +39,13 @@ class Limiter:
                 for limit in limits:
                     self._calls[limit.key].append(now)
             return wait
+
+    def give_back(self, limits: Sequence[Limit]) -> None:
+        """Count the last call less where the limit is a quota: the platform refused it."""
+        with self._lock:
+            for limit in limits:
+                if limit.per >= QUOTA and self._calls[limit.key]:
+                    self._calls[limit.key].pop()
 
     def _wait(self, limit: Limit, now: float) -> float:
         calls = self._calls[limit.key]

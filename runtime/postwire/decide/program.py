@@ -64,6 +64,7 @@ class PollCode:
     fail_message: Closure
     every: Closure
     timeout: Closure
+    reference: Closure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +233,9 @@ class Program:
         code = RequestCode(Builder(poll, self.api), True, tuple(poll.accept), None)
         fail_when = compile_condition(poll.fail_when) if poll.fail_when else None
         message, every, timeout = map(compile_value, (poll.fail_message, poll.every, poll.timeout))
-        return PollCode(
-            code, compile_condition(poll.until), fail_when, poll.fail_code, message, every, timeout
-        )
+        reference = compile_value(poll.reference) if poll.reference is not None else None
+        until, ends = compile_condition(poll.until), (message, every, timeout, reference)
+        return PollCode(code, until, fail_when, poll.fail_code, *ends)
 
     def _upload(self, upload: Upload) -> UploadCode:
         whole = all(body is None for body in (upload.json_, upload.form, upload.multipart))

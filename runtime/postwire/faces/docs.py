@@ -16,6 +16,7 @@ from postwire.language.catalog import Catalog
 from postwire.language.functions import FUNCTIONS, Function
 from postwire.language.lengths import UNITS
 from postwire.language.lint.words import meaning
+from postwire.language.word import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,30 @@ text; no anchors, no tags).
   a['b'] f(x)`. `64MB` and `10MiB` are numbers of bytes; text stands in single quotes.
 """
 
+_OPTIONS: Final = """
+## `x-file`
+
+Beside a text that is the address of a file, with the rules of `x-media`: a platform fetches it. Forms take
+the file itself where their server can be reached by the platform, and give an address of their own.
+
+## `x-options-from`
+
+Beside a property of an `input`: another action knows what the account can choose from. Forms ask it, and
+offer its answers; everything else passes over the word.
+
+- `action`: a read action of the same integration, which needs no input, or only that of `search`.
+- `path`: where its output has the choices: a list of texts or of objects (`pages`, `data.items`). For a
+  switch it leads to a boolean: where that is true, the account allows nothing but on.
+- `value`, `label`: which fields of such an object are the value and its name; `id` and `name` by default.
+- `search`: the input of that action that takes the words people look for; it is not asked before they do.
+
+```yaml
+place:
+  type: string
+  description: Where it was.
+  x-options-from: {action: search_pages, path: pages, search: query}
+```"""
+
 
 def pages(catalog: Catalog) -> dict[str, str]:
     """Every page's path below `docs/`, and its text."""
@@ -65,14 +90,14 @@ def _language() -> str:
     parts += ["\n## Functions\n", "| function | gives | |", "|---|---|---|"]
     parts += [_function(function) for function in FUNCTIONS.values()]
     parts += ["\n## Units of `x-length`\n", *(f"- `{unit}`: {words}" for unit, (_, words) in UNITS.items())]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, _OPTIONS]) + "\n"
 
 
 def _models() -> list[tuple[str, type[BaseModel]]]:
     found = {
         name: each
         for name, each in vars(manifest).items()
-        if isinstance(each, type) and issubclass(each, manifest.Word) and each is not manifest.Word
+        if isinstance(each, type) and issubclass(each, Word) and each is not Word
     }
     order = [*_FIRST, *(name for name in found if name not in _FIRST)]
     return [(name.removesuffix("Spec").removesuffix("Rule"), found[name]) for name in order]

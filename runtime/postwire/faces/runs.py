@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from postwire.publish.shown import moment, row
 from postwire.values import Lost
 
 if TYPE_CHECKING:
     from postwire.publish.journal import Journal
     from postwire.publish.records import Run, Sent
 
-
-def row(run: Run) -> dict[str, Any]:
-    """A run in a few words."""
-    shown = {
-        "id": run.id,
-        "key": None if run.key == run.id else run.key,
-        "action": run.action,
-        "account": run.account,
-        "state": run.state,
-        "code": run.code or None,
-        "created": moment(run.created_at),
-        "due": None if run.run_at is None else moment(run.run_at),
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def moment(seconds: float) -> str:
-    """A time, in seconds since 1970, as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+__all__ = ["moment", "row", "whole"]
 
 
 def whole(journal: Journal, run: Run) -> dict[str, Any]:

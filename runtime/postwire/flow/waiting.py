@@ -9,7 +9,7 @@ from postwire.flow.exchange import exchange
 from postwire.flow.state import Pending, saved
 from postwire.language.functions import MISSING, text
 from postwire.language.units import parse_duration
-from postwire.values import Event, Report, Sleep
+from postwire.values import About, Event, Report, Sleep
 
 if TYPE_CHECKING:
     from postwire.decide.program import PagesCode, PollCode, RequestCode, Saves
@@ -75,6 +75,7 @@ def poll(
         ActionFailed: the platform says that it failed, or refuses the question.
     """
     budget = parse_duration(code.timeout(scope))
+    about = _about(state, code, scope)
     start, number = state.spent.seconds, 0
     while True:
         number += 1
@@ -94,8 +95,14 @@ def poll(
         if state.spent.seconds - start + wait > budget:
             return saved(saves, seen, key, strict=False), False
         yield Report(Event("wait", key, "The platform is still processing it.", seconds=wait))
-        yield Sleep(f"{name}+again", wait)
+        yield Sleep(f"{name}+again", wait, about)
         state.spent.seconds += wait
+
+
+def _about(state: State, code: PollCode, scope: Scope) -> About | None:
+    reference = code.reference(scope) if code.reference else MISSING
+    known = reference is not MISSING and reference is not None
+    return About(state.program.api.name, text(reference)) if known else None
 
 
 def _check(code: PollCode, seen: Scope, key: str) -> None:

@@ -229,6 +229,18 @@ def _replace(value: Any, old: Any, new: Any) -> str:
     return whole.replace(mark, other)
 
 
+def _replace_each(value: Any, items: Any, old: Any, new: Any) -> str:
+    """The field *old* of every item as its field *new*, where the item has both.
+
+    >>> _replace_each("at t.co/1", [{"short": "t.co/1", "whole": "acme.org"}], "short", "whole")
+    'at acme.org'
+    """
+    for item in _list(items, "replace_each"):
+        found = [_field(item, _text(key, "replace_each")) for key in (old, new)]
+        value = value if MISSING in found else _replace(value, *found)
+    return _text(value, "replace_each")
+
+
 def _escape(value: Any, marks: Any) -> str:
     r"""A backslash before each of *marks* and before each backslash.
 
@@ -360,6 +372,7 @@ _ROWS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
     ("trim", "s?s>s", _trim),
     ("truncate", "sn>s", _truncate),
     ("replace", "sss>s", _replace),
+    ("replace_each", "slss>s", _replace_each),
     ("escape", "ss>s", _escape),
     ("contains", "ss>b", _contains),
     (

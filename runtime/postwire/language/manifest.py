@@ -8,26 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from postwire.errors import CATALOGUE
+from postwire.language.setup import Link, Phone, Requirement, Setup
+from postwire.language.webhooks import Challenge, Signature, Webhooks
+from postwire.language.word import Address, Code, Condition, Duration, Name, Schema, Text, Value, Word
 
+# Models too, for the reference page.
+__all__ = ["Challenge", "Link", "Phone", "Requirement", "Setup", "Signature", "Webhooks"]
 
-def _known_code(code: str) -> str:
-    if code not in CATALOGUE:
-        raise ValueError(f"{code} is no error code; there are {', '.join(CATALOGUE)}")
-    return code
-
-
-Value = Any
-Schema = dict[str, Any]
-Text = Annotated[str, Field(min_length=1)]
-Condition = Text
-Address = Text
-Duration = Annotated[str, Field(pattern=r"^(\d+(\.\d+)?(ms|s|m|h|d)|.*\$\{\{.*)$")]
-Name = Annotated[str, Field(pattern=r"^_?[a-z][a-z0-9_]*$")]
-Code = Annotated[str, AfterValidator(_known_code)]
 Effect = Literal["read", "create", "update", "delete"]
+
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 BODIES: Final = ("json", "form", "multipart", "media")
 KINDS: Final = ("request", "poll", "upload", "foreach", "call", "fail")
@@ -40,12 +31,6 @@ BESIDE: Final[dict[str, frozenset[str]]] = {
     "call": frozenset({"with_"}),
     "fail": frozenset(),
 }
-
-
-class Word(BaseModel):
-    """Base of all: closed, frozen, and `x_` in Python is `x` in YAML where `x` is taken."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, protected_namespaces=())
 
 
 class Docs(Word):
@@ -115,6 +100,7 @@ class Poll(RequestSpec):
     fail_message: str = "The platform could not process it."
     every: Duration = "5s"
     timeout: Duration = "10m"
+    reference: Value = None
 
 
 class Upload(RequestSpec):
@@ -392,6 +378,8 @@ class Integration(Word):
     api: Api
     limits: list[LimitRule] = []
     costs: list[CostRule] = []
+    webhooks: Webhooks | None = None
+    setup: Setup | None = None
     auth: Auth | None = None
     flavours: dict[Name, Flavour] = {}
 

@@ -43,6 +43,16 @@ _NAMES: Final = {
     "video/x-msvideo": "AVI",
     "video/x-matroska": "Matroska",
     "application/pdf": "PDF",
+    "application/msword": "DOC",
+    "application/vnd.ms-powerpoint": "PPT",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "DOCX",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PPTX",
+    "application/x-subrip": "SRT",
+    "text/srt": "SRT",
+    "text/vtt": "WebVTT",
+    "text/plain": "plain text",
+    "image/bmp": "BMP",
+    "image/tiff": "TIFF",
 }
 
 
@@ -124,13 +134,18 @@ def _applicable(media: Media, rules: Mapping[str, Any]) -> list[tuple[_Rule, Any
     return [(rule, limit) for rule, limit in found if kind in rule.kinds]
 
 
+def type_name(kind: str) -> str:
+    """What people call a MIME type."""
+    return _NAMES.get(kind, kind)
+
+
 def _thing(media: Media) -> str:
     return {"video": "video", "image": "image"}.get(media.probe.kind or "", "file")
 
 
 def _type_tell(media: Media, types: list[str]) -> str:
-    wanted = [_NAMES.get(name, name) for name in types]
-    given = _NAMES.get(media.type, media.type)
+    wanted = [type_name(name) for name in types]
+    given = type_name(media.type)
     choice = wanted[0] if len(wanted) == 1 else f"{', '.join(wanted[:-1])} or {wanted[-1]}"
     return f"The type of this file is {given}; {choice} is taken. Convert it."
 

@@ -108,6 +108,8 @@ class Durable:
 
     def recover(self) -> int:
         """As `Engine`; only after `checks` looks in a row."""
+        for locks in (self._own, self._probe):
+            locks.keep()
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         owners = {each.executor_id for each in pending if each.executor_id} - {self.id}
         self._missed = {owner: count for owner, count in self._missed.items() if owner in owners}

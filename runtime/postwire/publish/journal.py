@@ -9,9 +9,11 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from postwire.accounts.process import is_gone, lease_owner
 from postwire.accounts.schema import effects, runs
 from postwire.errors import ActionFailed, OutcomeUnknown, shown
+from postwire.publish.ear import Ear
 from postwire.publish.ledger import Ledger
 from postwire.publish.outcome import plain_error, plain_result, read_result
 from postwire.publish.rows import Rows, unknown_run
+from postwire.publish.waits import Waits, is_blind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 SILENT: Final = 3600.0  # seconds without a sign of life after which a run elsewhere counts as dead
 LONGEST_KEY: Final = 200  # characters
-_SUCCESS: Final = range(200, 400)
+_SAME: Final = 1.0  # seconds by which two looks at one clock may differ
+_BEHIND: Final = 0.001  # seconds
 _ENDED: Final = ("done", "pending")
 
 
@@ -43,6 +46,7 @@ class Journal:
         self.store = vault.store
         self._database = vault.store.database
         self._rows = Rows(vault.store)
+        self.waits = Waits(vault.store.database)
 
     def close(self) -> None:
         """Close the vault, if it is ours."""
@@ -80,7 +84,9 @@ class Journal:
         """
         with self._database.write() as connection:
             row = self._rows.by_id(connection, run)
-            if row.state not in {"waiting", "running"}:
+            if row.state == "pending":
+                self.waits.forget_looks(connection, run)
+            elif row.state not in {"waiting", "running"}:
                 raise ActionFailed("conflict", f"The run {run} has ended: it is {row.state}.", sent="no")
             return self._take(connection, row, lease_owner(), forced=True)
 
@@ -98,11 +104,20 @@ class Journal:
             return self._rows.run(row), new
 
     def finish(self, ledger: Ledger, result: Result) -> None:
-        """Write down what a run gave."""
+        """Write down what a run gave; a look that saw nothing leaves what was there before."""
+        if result.state == "pending" and ledger.before is not None and ledger.saw_nothing:
+            self._end(ledger, "pending", "", {"result": plain_result(ledger.before)}, blind=True)
+            return
         self._end(ledger, result.state, "", {"result": plain_result(result)})
 
     def fail(self, ledger: Ledger, error: BaseException) -> RunState:
-        """Write down why a run ended; the state that it is in now. An unknown end says how to settle it."""
+        """Write down why a run ended; the state that it is in now. An unknown end says how to settle it.
+
+        One that was pending is so still when the look at it could not look.
+        """
+        if ledger.before is not None and is_blind(ledger, error):
+            self._end(ledger, "pending", "", {"result": plain_result(ledger.before)}, blind=True)
+            return "pending"
         if isinstance(error, OutcomeUnknown):
             settle = f"`postwire runs resolve {ledger.run} --posted LINK` or `--not-posted`"
             error.remedy = f"{error.remedy} Then settle it: {settle}."
@@ -189,7 +204,8 @@ class Journal:
             connection.execute(update(runs).where(under_way).values(cancelled_at=now))
             waits = and_(mine, runs.c.state == "waiting")
             ended = {"state": "cancelled", "code": "cancelled", "cancelled_at": now, "updated_at": now}
-            connection.execute(update(runs).where(waits).values(**ended))
+            if connection.execute(update(runs).where(waits).values(**ended)).rowcount:
+                self._rows.tell(connection, run.id)
         return self.find(run.id)
 
     def revive(self, run: Run, run_at: float | None = None) -> Run:
@@ -223,12 +239,22 @@ class Journal:
             )
 
     def postpone(self, ledger: Ledger, until: float) -> None:
-        """Let a run of ours wait until then, because it may not call the platform before."""
-        values = {"state": "waiting", "owner": None, "run_at": until, "queued_at": None}
-        mine = and_(runs.c.id == ledger.run, runs.c.owner == ledger.owner)
+        """Let a run of ours wait until then, because it may not call the platform before.
+
+        It stays behind those of its account that wait for the same moment already.
+        """
         with self._database.write(durable=True) as connection:
-            if connection.execute(update(runs).where(mine).values(**values)).rowcount:
-                self._rows.prune(connection, self._rows.by_id(connection, ledger.run))
+            row = self._rows.by_id(connection, ledger.run, lock=True)
+            if row.owner != ledger.owner:
+                return
+            mine = and_(runs.c.workspace_id == row.workspace_id, runs.c.account == row.account)
+            put_off = and_(mine, runs.c.state == "waiting", runs.c.attempts > 0)
+            ahead = select(func.max(runs.c.run_at)).where(put_off, runs.c.run_at < until + _SAME)
+            last = connection.execute(ahead).scalar_one_or_none()
+            at = until if last is None else max(until, last + _BEHIND)
+            values = {"state": "waiting", "owner": None, "run_at": at, "queued_at": None}
+            connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+            self._rows.prune(connection, row)
 
     def tell(self, ledger: Ledger, progress: Mapping[str, Any]) -> bool:
         """Show other processes how far it is; whether it may go on (nobody has cancelled it or taken it)."""
@@ -318,6 +344,8 @@ class Journal:
         }
         connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         known = self._rows.sent(connection, row.id)
+        before = self._rows.document(row).get("result")
+        heard = self.waits.heard(connection, row.id)
         return Ledger(
             self.store,
             row.workspace_id,
@@ -325,6 +353,8 @@ class Journal:
             owner,
             nonce=row.nonce,
             begun_at=begun,
+            ear=Ear(self._database, row.workspace_id, begun, heard),
+            before=None if before is None else read_result(before),
             known=known,
             unknown=row.state == "unknown",
         )
@@ -334,9 +364,24 @@ class Journal:
         with self._database.read() as connection:
             return connection.execute(select(effects.c.id).where(sending)).first() is not None
 
-    def _end(self, ledger: Ledger, state: RunState, code: str, more: Mapping[str, Any]) -> None:
+    def _end(
+        self,
+        ledger: Ledger,
+        state: RunState,
+        code: str,
+        more: Mapping[str, Any],
+        *,
+        blind: bool = False,
+    ) -> None:
         # Were this lost, the run would go on from its answers, to the same end.
         with self._database.write() as connection:
             row = self._rows.by_id(connection, ledger.run, lock=True)
-            if row.owner == ledger.owner:
-                self._rows.store_end(connection, row, state, code, more)
+            if row.owner != ledger.owner:
+                return
+            self._rows.store_end(connection, row, state, code, more)
+            if blind:
+                self.waits.put_off(connection, row)
+            else:
+                # Only a worker can look again.
+                again = state == "pending" and "portable" in self._rows.document(row)["request"]
+                self.waits.keep(connection, row, ledger if again else None)

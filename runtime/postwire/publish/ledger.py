@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import and_, delete, insert, update
+from sqlalchemy.exc import OperationalError
 
 from postwire.accounts.keyring import Place
 from postwire.accounts.schema import effects, runs
@@ -19,7 +20,7 @@ from postwire.flow.verify import LOOKING
 from postwire.publish.fingerprint import request_digest
 from postwire.publish.outcome import dump_answer
 from postwire.publish.records import Sent
-from postwire.values import Send
+from postwire.values import Lost, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from postwire.accounts.rows import Store
-    from postwire.values import Effect, Lost, Response
+    from postwire.publish.ear import Ear
+    from postwire.values import Effect, Response, Result
+
+_REFUSED: Final = 400  # statuses from here on
+
+_PAUSES: Final = (0.05, 0.1, 0.5, 1.0, 2.0, *[5.0] * 12)  # seconds, together a minute
 
 
 class Ledger:
@@ -37,6 +43,9 @@ class Ledger:
         run: its id.
         nonce: makes the boundaries of its bodies.
         begun_at: what the action takes for now.
+        ear: listens for what it waits to be told of.
+        before: what it gave when it was pending, if a look is taken at it again.
+        changed: this process has sent something that changes things.
         cancelled: somebody has asked for its end.
         unknown: its outcome is not known, until it goes on.
     """
@@ -50,6 +59,8 @@ class Ledger:
         *,
         nonce: str,
         begun_at: float,
+        ear: Ear,
+        before: Result | None = None,
         known: Iterable[Sent] = (),
         unknown: bool = False,
     ) -> None:
@@ -59,6 +70,10 @@ class Ledger:
         self.owner = owner
         self.nonce = nonce
         self.begun_at = begun_at
+        self.ear = ear
+        self.before = before
+        self.changed = False
+        self._last: Response | Lost | None = None
         self.cancelled = False
         self.unknown = unknown
         self._known = {each.key: each for each in known}
@@ -67,6 +82,9 @@ class Ledger:
 
     def around(self, effect: Effect, go: Callable[..., Any]) -> Any:
         """For `World.around`."""
+        if isinstance(effect, Sleep):
+            with self.ear.on(effect):
+                return go()
         if not isinstance(effect, Send) or LOOKING in effect.key:
             return go()
         if (answer := self.recall(effect)) is not None:
@@ -103,6 +121,12 @@ class Ledger:
                 await sleep(left)
 
         return wait
+
+    @property
+    def saw_nothing(self) -> bool:
+        """The last answer that came was none: nobody knows more than before it."""
+        last = self._last
+        return last is not None and (isinstance(last, Lost) or last.status >= _REFUSED)
 
     def rewind(self, step: str) -> None:
         """Forget what was sent in *step*: it is known that it did nothing, so it may be sent again."""
@@ -142,6 +166,8 @@ class Ledger:
                 step=effect.key,
             )
         self._since = known.sent_at
+        if not effect.repeatable:
+            self.ear.waits.clear()  # what came before is over
         if known.answer is None:
             raise OutcomeUnknown(
                 "The process ended while this request was on its way: it may have happened.", step=effect.key
@@ -166,6 +192,8 @@ class Ledger:
                 raise _displaced(effect)
             if not self.cancelled:
                 connection.execute(insert(effects).values(self._row(effect, "sending")))
+        self.changed = True
+        self.ear.waits.clear()  # what came before is over
         self._keep(effect, None)
 
     def end(self, effect: Send, answer: Response | Lost) -> None:
@@ -174,6 +202,21 @@ class Ledger:
         Raises:
             ActionFailed: `conflict`, another process has taken this run over.
         """
+        mine = self._answered(effect, answer)
+        self._keep(effect, answer)
+        if not mine:
+            raise _displaced(effect)
+
+    def _answered(self, effect: Send, answer: Response | Lost) -> bool:
+        """Write *answer* down, also when the database is away for a moment; whether the run is still ours."""
+        for pause in _PAUSES:
+            try:
+                return self._write_answer(effect, answer)
+            except OperationalError:
+                time.sleep(pause)
+        return self._write_answer(effect, answer)
+
+    def _write_answer(self, effect: Send, answer: Response | Lost) -> bool:
         with self._store.database.write(durable=not effect.repeatable) as connection:
             mine = self._touch(connection)
             row = self._row(effect, "answered")
@@ -182,14 +225,13 @@ class Ledger:
             there = update(effects).where(effects.c.id == row["id"]).values(**values)
             if not connection.execute(there).rowcount and mine:
                 connection.execute(insert(effects).values({**row, **values}))
-        self._keep(effect, answer)
-        if not mine:
-            raise _displaced(effect)
+        return mine
 
     def _keep(self, effect: Send, answer: Response | Lost | None) -> None:
         state: Literal["sending", "answered"] = "sending" if answer is None else "answered"
         self._known[effect.key] = Sent(effect.key, request_digest(effect.request), state, time.time(), answer)
         self._since, self.unknown = 0.0, False
+        self._last = answer
 
     def _touch(self, connection: Connection) -> bool:
         """Show that the run goes on; whether it is still ours."""

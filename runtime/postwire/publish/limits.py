@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select
 
 from postwire.accounts.rows import new_id
 from postwire.accounts.schema import calls
-from postwire.decide.limits import Limiter
+from postwire.decide.limits import QUOTA, Limiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,16 @@ class SharedLimiter(Limiter):
                 rows = [{"id": new_id("call"), "key": limit.key, "at": now} for limit in limits]
                 connection.execute(insert(calls), rows)
             return wait
+
+    def give_back(self, limits: Sequence[Limit]) -> None:
+        """As `Limiter`."""
+        for limit in limits:
+            if limit.per >= QUOTA:
+                newest = (
+                    select(calls.c.id).where(calls.c.key == limit.key).order_by(calls.c.at.desc()).limit(1)
+                )
+                with self._database.write() as connection:
+                    connection.execute(delete(calls).where(calls.c.id == newest.scalar_subquery()))
 
     def _left(self, connection: Connection, limit: Limit, now: float) -> float:
         if not self._database.is_sqlite:  # there all writes are one after another anyway

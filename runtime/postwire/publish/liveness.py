@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from postwire.accounts.home import FILE_MODE
@@ -23,6 +24,10 @@ class Locks(Protocol):
 
     def hold(self, name: str) -> bool:
         """Take a lock; False when another process has it."""
+        ...
+
+    def keep(self) -> None:
+        """Take again what was lost with a server that was restarted; what is held stays."""
         ...
 
     def free(self, name: str) -> None:
@@ -54,6 +59,9 @@ class FileLocks:
         self._held[name] = number
         return True
 
+    def keep(self) -> None:
+        """As `Locks`: nothing can be lost."""
+
     def free(self, name: str) -> None:
         """As `Locks`; the file goes too."""
         (self._folder / f"{name}.lock").unlink(missing_ok=True)
@@ -73,13 +81,28 @@ class PostgresLocks:
             url, hide_parameters=True, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=_ALIVE
         )
         self._connection = self._engine.connect()
+        self._held: set[str] = set()
 
     def hold(self, name: str) -> bool:
         """As `Locks`."""
-        return bool(self._call("pg_try_advisory_lock", name))
+        taken = bool(self._call("pg_try_advisory_lock", name))
+        if taken:
+            self._held.add(name)
+        return taken
+
+    def keep(self) -> None:
+        """As `Locks`: those of a connection that broke are taken again by another one."""
+        try:
+            self._connection.execute(text("select 1"))
+        except DBAPIError:
+            self._connection.close()
+            self._connection = self._engine.connect()
+            for name in self._held:
+                self._call("pg_try_advisory_lock", name)
 
     def free(self, name: str) -> None:
         """As `Locks`."""
+        self._held.discard(name)
         self._call("pg_advisory_unlock", name)
 
     def close(self) -> None:

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from postwire.accounts.keyring import Place
+from postwire.accounts.outbox import announce
 from postwire.accounts.rows import Store, new_id
 from postwire.accounts.schema import effects, runs
 from postwire.errors import UnknownName, shown
 from postwire.publish.ledger import answer_place, within
 from postwire.publish.outcome import load_answer, read_result
 from postwire.publish.records import Run, Sent
+from postwire.publish.shown import ending
 from postwire.values import Response
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ class Rows:
     def store_end(
         self, connection: Connection, row: Row[Any], state: RunState, code: str, more: Mapping[str, Any]
     ) -> None:
-        """Write how a run ended."""
+        """Write how a run ended, and that it is to be told; a look that found nothing out is no news."""
         document = {"request": self.document(row)["request"], **more}
         values = {
             "state": state,
@@ -123,6 +125,20 @@ class Rows:
             "sealed": self.seal(row.workspace_id, row.id, document),
         }
         connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        if not (state == "pending" and "result" in self.document(row)):
+            self.tell(connection, row.id)
+
+    def tell(self, connection: Connection, run: str) -> None:
+        """Put on its way to the caller's own system how a run has ended."""
+        found = self.by_id(connection, run)
+        announce(
+            self.store,
+            connection,
+            found.workspace_id,
+            f"run.{found.state}",
+            run,
+            lambda: ending(self.run(found)),
+        )
 
     def seal(self, workspace: str, run: str, document: Mapping[str, Any]) -> bytes:
         """*document* as it is stored."""

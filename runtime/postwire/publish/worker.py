@@ -6,25 +6,34 @@ import dataclasses
 import logging
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import OperationalError
 
 from postwire.errors import ActionFailed
 from postwire.media.store import MediaStore
+from postwire.publish.hooks import Hooks
 from postwire.publish.limits import SharedLimiter
+from postwire.publish.noticed import forget_notices
 from postwire.publish.portable import media_folder
+from postwire.publish.working import discard_media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from postwire.client import Client
     from postwire.drive import World
+    from postwire.publish.courier import Courier
     from postwire.publish.engine import Engine
     from postwire.publish.journal import Journal
     from postwire.publish.records import Run
 
 KEPT: Final = 90 * 86_400.0  # seconds that ended runs are remembered, with their keys
 _JOBS_KEPT: Final = 2 * 86_400.0
+_MESSAGES_KEPT: Final = 30 * 86_400.0
 _TIDY: Final = 3600.0
+_PAUSES: Final = (0.1, 0.5, 1.0, 2.0, *[5.0] * 60)  # seconds, together five minutes
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +48,7 @@ class Worker:
         workspaces: only these; all but `without` where none is named.
         without: not these.
         kept: seconds that ended runs are remembered.
+        courier: sends webhooks meanwhile, in threads of its own.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class Worker:
         workspaces: Iterable[str] = (),
         without: Iterable[str] = (),
         kept: float = KEPT,
+        courier: Courier | None = None,
     ) -> None:
         self._journal = journal
         self._engine = engine
@@ -59,6 +70,7 @@ class Worker:
         self._workspaces = frozenset(workspaces)
         self._without = frozenset(without)
         self._kept = kept
+        self._courier = courier
         self._clients: dict[str, Client] = {}
         self._opening = threading.Lock()
         self._limiter = SharedLimiter(journal.store.database)
@@ -70,16 +82,30 @@ class Worker:
         What has not ended then goes on with another worker, or when this one starts again.
         """
         self._engine.start([_queue(name) for name in self._integrations], self._perform)
-        try:
-            while not stop.wait(every):
-                self._step()
-        finally:
-            self._engine.stop(patience)
-            for client in self._clients.values():
-                client.close()
+        with self._sending(stop, patience):
+            try:
+                while not stop.wait(every):
+                    self._step()
+            finally:
+                self._engine.stop(patience)
+                for client in self._clients.values():
+                    client.close()
+
+    @contextmanager
+    def _sending(self, stop: threading.Event, patience: float) -> Iterator[None]:
+        """Webhooks are sent by a thread of their own, however long their receivers take."""
+        if self._courier is None:
+            yield
+            return
+        sending = threading.Thread(
+            target=self._courier.run, args=(stop,), name="postwire-courier", daemon=True
+        )
+        sending.start()
+        yield
+        sending.join(patience)
 
     def _step(self) -> None:
-        for action in (self._feed, self._engine.recover, self._bury, self._tidy):
+        for action in (self._feed, self._heed, self._engine.recover, self._bury, self._tidy):
             try:
                 action()
             except Exception:  # noqa: BLE001 - a database that is away for a while must not end this
@@ -89,10 +115,19 @@ class Worker:
         """Hand what is due to the engine. Doing so twice does no harm, so a death in between does none."""
         for run in self._journal.due():
             if self._is_ours(run):
-                name = run.action.partition(".")[0]
-                job = f"{run.id}#{run.attempts}.{int(run.run_at or 0)}"
-                self._engine.submit(job, run.id, _queue(name), f"{run.workspace}/{run.account}")
+                self._submit(run, f"{run.id}#{run.attempts}.{int(run.run_at or 0)}")
                 self._journal.handed(run)
+
+    def _heed(self) -> None:
+        """Have pending runs looked at again of which a platform has spoken."""
+        for number in self._journal.waits.due():
+            run = self._journal.find(number)
+            if self._is_ours(run):
+                self._submit(run, f"{run.id}#{run.attempts}.told")
+
+    def _submit(self, run: Run, job: str) -> None:
+        queue = _queue(run.action.partition(".")[0])
+        self._engine.submit(job, run.id, queue, f"{run.workspace}/{run.account}")
 
     def _is_ours(self, run: Run) -> bool:
         there = not self._workspaces or run.workspace in self._workspaces
@@ -108,11 +143,24 @@ class Worker:
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied > _TIDY:
             self._tidied = time.monotonic()
+            store = MediaStore(media_folder())
+            for number in self._journal.waits.sweep():
+                discard_media(self._journal.find(number), store)
             self._journal.sweep(self._kept)
+            forget_notices(self._journal.store.database)
+            Hooks(self._journal.store).sweep(_MESSAGES_KEPT)
             self._engine.forget(_JOBS_KEPT)
-            MediaStore(media_folder()).sweep(self._kept)
+            store.sweep(self._kept)
 
     def _perform(self, number: str) -> str:
+        """Do a run; while the database is away wait for it, then go on from what is noted there."""
+        for pause in _PAUSES:
+            try:
+                run = self._journal.find(number)
+                return self._client(run.workspace).perform(number, self._world)
+            except OperationalError:
+                _log.warning("The database is away; the run %s waits for it.", number)
+                time.sleep(pause)
         run = self._journal.find(number)
         return self._client(run.workspace).perform(number, self._world)
 

@@ -7,10 +7,13 @@ import dataclasses
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy.exc import OperationalError
+
 from postwire.accounts.account import from_environment
 from postwire.errors import ActionFailed, OutcomeUnknown
 from postwire.publish.keyed import driven
 from postwire.publish.portable import handles, restored
+from postwire.publish.waits import is_blind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from postwire.accounts.records import RunState
     from postwire.client import Client
     from postwire.drive import World
+    from postwire.media.store import MediaStore
     from postwire.preparing import Prepared
     from postwire.publish.ledger import Ledger
     from postwire.publish.records import Run
@@ -45,15 +49,24 @@ def perform(client: Client, number: str, transport: Transport, world: World, rea
     run = journal.find(number)
     try:
         result = _performed(client, run, ledger, transport, world, ready)
+    except OperationalError:
+        raise  # a database that is away for a while says nothing about the run
     except Exception as error:  # noqa: BLE001 - whatever it is, it is how the run ended
-        if (until := _again_at(error, run, ledger)) is not None:
+        until = None if is_blind(ledger, error) else _again_at(error, run, ledger)
+        if until is not None:
             journal.postpone(ledger, until)
             return "waiting"
         return journal.fail(ledger, error)
     journal.finish(ledger, result)
-    for handle in handles(run.document["portable"]):
-        client.media.discard(handle)  # it has served
+    if result.state == "done" or not ledger.ear.waits:
+        discard_media(run, client.media)
     return result.state
+
+
+def discard_media(run: Run, store: MediaStore) -> None:
+    """Delete our own files that a run was given: they have served."""
+    for handle in handles(run.document["portable"]):
+        store.discard(handle)
 
 
 def _performed(
@@ -89,6 +102,8 @@ def _world(client: Client, ledger: Ledger, world: World) -> World:
 
     def sleep(seconds: float) -> None:
         while seconds > 0 and client.journal.tell(ledger, {"kind": "wait", "seconds": round(seconds, 1)}):
+            if ledger.ear.is_told():
+                return  # the platform's own answer says what there is to be told
             world.sleep(min(seconds, NAP))
             seconds -= NAP  # the next request says why, if it may not go on
 
@@ -99,7 +114,8 @@ def _again_at(error: Exception, run: Run, ledger: Ledger) -> float | None:
     """When a run that failed for now is tried again; None: it has failed for good."""
     if not isinstance(error, ActionFailed) or isinstance(error, OutcomeUnknown) or ledger.unknown:
         return None
-    if error.code not in _LATER or run.attempts > _ATTEMPTS:
+    ours = error.code == "rate_limited" and not error.provider  # a limit that we keep: it was not even asked
+    if error.code not in _LATER or (run.attempts > _ATTEMPTS and not ours):
         return None
     if error.retry_after is not None:
         return time.time() + error.retry_after

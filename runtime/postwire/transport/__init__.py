@@ -2,7 +2,7 @@
 
 HTTP/1.1 over our own sockets, with httpcore2's connections doing the protocol; redirects are never followed.
 Until a connection stands, a failure means that nothing was sent; from then on it may have been.
-`opener` fetches addresses that callers name, through the checks of `postwire.media.fetch`.
+`opener` fetches addresses that callers name, and `poster` posts to them: see `postwire.media.fetch`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from postwire.transport.blocking import HttpTransport
 from postwire.transport.looping import AsyncHttpTransport
 from postwire.transport.opening import opener
 from postwire.transport.outgoing import Timeouts
+from postwire.transport.posting import Post, poster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from postwire.values import Lost, Request, Response
 
-__all__ = ["AsyncHttpTransport", "AsyncTransport", "HttpTransport", "Timeouts", "Transport", "opener"]
+__all__ = [
+    "AsyncHttpTransport",
+    "AsyncTransport",
+    "HttpTransport",
+    "Post",
+    "Timeouts",
+    "Transport",
+    "opener",
+    "poster",
+]
 
 
 class Transport(Protocol):

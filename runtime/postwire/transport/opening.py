@@ -45,7 +45,7 @@ def opener(policy: FetchPolicy, *, resolve: Resolve = resolved, tls: ssl.SSLCont
     def open_(url: str) -> Answer:
         check_url(url)
         head = _head(url)
-        line = _connected(head.address, policy, resolve, tls, timeouts)
+        line = connected(head.address, policy, resolve, tls, timeouts)
         return _asked(line, head, timeouts)
 
     return open_
@@ -59,9 +59,15 @@ def _head(url: str) -> Head:
         raise Refused("it holds characters that must be percent-encoded") from None
 
 
-def _connected(
+def connected(
     address: Address, policy: FetchPolicy, resolve: Resolve, tls: ssl.SSLContext | None, timeouts: Timeouts
 ) -> SocketLine:
+    """A connection to the very address of a name that *policy* allows.
+
+    Raises:
+        Refused: it has none that is allowed.
+        OSError: none answers.
+    """
     allowed = [
         ip for ip in _addresses(address, resolve) if allowed_address(ip, loopback=policy.allow_loopback)
     ]

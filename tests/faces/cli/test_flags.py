@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postwire.errors import InvalidInput
-from postwire.faces.cli.flags import Flag, flags, kinds
+from postwire.faces.cli.flags import Flag, flags
+from postwire.faces.typed import kinds
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=5),

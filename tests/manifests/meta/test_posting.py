@@ -109,7 +109,7 @@ def test_a_post_is_never_sent_twice(desk: Any, lost: Any) -> None:
     answers = [lost or desk.refusal(2, status=500)] * 4
     with pytest.raises(OutcomeUnknown) as caught:
         desk.play("create_text_post", {"message": "Rolls"}, *answers, attempts=4)
-    assert caught.value.step == "post"
+    assert caught.value.step == "post/request"
 
 
 def test_photos_keep_their_order_and_their_words(desk: Any, photo: MediaValue) -> None:
@@ -131,7 +131,7 @@ def test_staging_a_photo_may_be_repeated_but_posting_it_may_not(desk: Any) -> No
     answers = [LOST, answer({"id": "31"}), LOST]
     with pytest.raises(OutcomeUnknown) as caught:
         desk.play("create_photo_post", given, *answers, attempts=4)
-    assert caught.value.step == "post"
+    assert caught.value.step == "post/request"
 
 
 def test_a_video_goes_in_the_parts_that_facebook_asks_for(desk: Any, film: MediaValue) -> None:

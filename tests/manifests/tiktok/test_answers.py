@@ -142,11 +142,16 @@ def test_the_limits_of_every_path() -> None:
             "/v2/post/publish/status/fetch/",
         )
     }
+    day = (15, 86_400, True)
     assert list(found.values()) == [
         [(600, 60, False)],
+        [(6, 60, True), day],
         [(6, 60, True)],
-        [(6, 60, True)],
-        [(6, 60, True)],
+        [(6, 60, True), day],
         [(20, 60, True)],
         [(30, 60, True)],
     ]
+    video, photo = (
+        api.limits("POST", f"/v2/post/publish/{kind}/init/", account)[1] for kind in ("video", "content")
+    )
+    assert video == photo  # one count of both

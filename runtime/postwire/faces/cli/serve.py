@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
@@ -50,6 +51,8 @@ def _run(vault: Vault, given: dict[str, Any], origin: str | None, where: tuple[s
         site = Site(vault, settings, integrations=where)
         background = _background(site, given) if given["work"] else None
         _announce(site)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)  # uvicorn ends by them, then raises them again
         try:
             asyncio.run(serve_http(application(site), listener, **_trusted(given["proxies"])))
         finally:

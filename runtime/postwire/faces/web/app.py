@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from postwire.faces.notices import NoticesApp
 from postwire.faces.web.api import routes
 from postwire.faces.web.door import Door
 from postwire.faces.web.here import page
@@ -32,6 +33,7 @@ from postwire.faces.web.pages import (
     webhooks,
 )
 from postwire.faces.web.templating import FOLDER
+from postwire.publish.noticed import Notices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +47,8 @@ if TYPE_CHECKING:
 
 def application(site: Site) -> ASGIApp:
     """The ASGI application of a server."""
-    made = Starlette(routes=[*_routes()], lifespan=_lifespan)
+    heard = Mount("/webhooks", NoticesApp(Notices(site.vault, site.catalog)))
+    made = Starlette(routes=[*_routes(), heard], lifespan=_lifespan)
     made.state.site = site
     return Door(made, site.settings)
 

@@ -1,4 +1,4 @@
-"""What a server does besides answering: it runs what is due, and keeps the accounts connected."""
+"""What a server does besides answering: runs what is due, sends webhooks, keeps the accounts connected."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from postwire.accounts.connections import Connections
 from postwire.accounts.keeper import KeepAlive
 from postwire.accounts.renewing import Renewing
 from postwire.client import Client
+from postwire.publish.courier import open_courier
 from postwire.publish.durable import Durable
 from postwire.publish.portable import media_folder
 from postwire.publish.worker import Worker
@@ -39,7 +40,9 @@ class Background:
         checks = 1 if site.vault.store.database.is_sqlite else _SERVERS_CHECKS
         engine = Durable(site.vault.url, threads=threads, checks=checks)
         apart: dict[str, Any] = {"workspaces": [SANDBOX]} if self._sandbox else {"without": [SANDBOX]}
-        worker = Worker(site.journal, engine, self._client, list(site.catalog.folders), **apart)
+        courier = open_courier(site.vault.store, **apart)
+        names = list(site.catalog.folders)
+        worker = Worker(site.journal, engine, self._client, names, courier=courier, **apart)
         keeper = KeepAlive(self._renewing, serves=lambda name: (name == SANDBOX) == bool(self._sandbox))
         self._threads = [
             threading.Thread(

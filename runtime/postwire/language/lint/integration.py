@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from itertools import product
@@ -16,11 +17,13 @@ from postwire.language.lint.safety import foreign_host
 from postwire.language.lint.scope import ACCOUNT, ANSWER, Scope, of_api
 from postwire.language.lint.subject import Mistake, ways
 from postwire.language.lint.walk import Walk
+from postwire.language.template import holes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from postwire.language.manifest import Api, Auth, AuthStep, Children, CostRule, Flavour, Integration
+    from postwire.language.webhooks import Webhooks
     from postwire.language.yamlfile import Path
 
 WARNED: Final = 90  # days before a dated API version ends
@@ -39,12 +42,29 @@ def survey(integration: Integration) -> Walk:
         if (value := getattr(api, word)) is not None:
             walk.survey.value(("api", word), value, seen, word)
     walk.errors(("api", "errors"), api.errors, seen)
+    if integration.webhooks is not None:
+        _webhooks(walk, integration.webhooks)
     if integration.auth is not None:
         _auth(walk, ("auth",), integration.auth)
     for name, flavour in integration.flavours.items():
         if flavour.auth is not None:
             _auth(walk, ("flavours", name, "auth"), flavour.auth)
     return walk
+
+
+def _webhooks(walk: Walk, webhooks: Webhooks) -> None:
+    """A notice has a body, a challenge a query; there is no account yet, and no answer."""
+    signature, path = webhooks.signature, ("webhooks",)
+    moment = {} if signature.timestamp is None else {"timestamp": TEXT}
+    signed = Scope({"body": TEXT, **moment})
+    walk.survey.value((*path, "signature", "signed"), signature.signed, signed, "signed")
+    told = Scope({"body": kinds.ANY})
+    walk.survey.value((*path, "references"), webhooks.references, told, "references")
+    if webhooks.challenge is not None:
+        asked = Scope({"query": Type("map")})
+        for word in ("token", "answer"):
+            value = getattr(webhooks.challenge, word)
+            walk.survey.value((*path, "challenge", word), value, asked, word)
 
 
 def _auth(walk: Walk, path: Path, auth: Auth) -> None:
@@ -117,9 +137,55 @@ def connection_codes(integration: Integration, _: date) -> Iterator[Mistake]:
                 yield Mistake(place, f"there is no connection error {code}{nearest(code, REFUSALS)}")
 
 
+def webhook_key(integration: Integration, _: date) -> Iterator[Mistake]:
+    """The keys that `webhooks` names are keys of the operator's app."""
+    webhooks = integration.webhooks
+    if webhooks is None:
+        return
+    sections = [each for each in (integration.auth, *(f.auth for f in integration.flavours.values())) if each]
+    known = {name for auth in sections for name in (*auth.app, *auth.app_optional)}
+    named: list[tuple[Path, str]] = [
+        (("webhooks", "signature", "keys", index), key) for index, key in enumerate(webhooks.signature.keys)
+    ]
+    if webhooks.challenge is not None:
+        named.append((("webhooks", "challenge", "key"), webhooks.challenge.key))
+    for path, key in named:
+        if key not in known:
+            yield Mistake(path, f"the app has no key {key}{nearest(key, known)}")
+
+
+def webhook_timestamp(integration: Integration, _: date) -> Iterator[Mistake]:
+    """A timestamp that a notice shows is signed with it, and so is the body: else both prove nothing."""
+    if integration.webhooks is None:
+        return
+    signature, path = integration.webhooks.signature, ("webhooks", "signature", "signed")
+    read = " ".join(hole.expression for hole in holes(signature.signed))
+    wanted = ["body", *([] if signature.timestamp is None else ["timestamp"])]
+    for name in wanted:
+        if not re.search(rf"\b{name}\b", read):
+            yield Mistake(path, f"what is signed holds no {name}")
+
+
 def integration_description(integration: Integration, _: date) -> Iterator[Mistake]:
     """The description of an integration is made of sentences."""
     yield from sentence(("description",), integration.description)
+
+
+def setup_texts(integration: Integration, _: date) -> Iterator[Mistake]:
+    """What people read before they connect is made of sentences, its titles of a few words."""
+    setup, path = integration.setup, ("setup",)
+    if setup is None:
+        return
+    for index, each in enumerate(setup.requirements):
+        place: Path = (*path, "requirements", index)
+        if each.title.rstrip().endswith("."):
+            yield Mistake((*place, "title"), "a title has no dot at its end")
+        if each.text:
+            yield from sentence((*place, "text"), each.text)
+    for index, step in enumerate(setup.guide):
+        yield from sentence((*path, "guide", index), step)
+    if setup.phone is not None:
+        yield from sentence((*path, "phone", "text"), setup.phone.text)
 
 
 def integration_docs(integration: Integration, today: date) -> Iterator[Mistake]:
@@ -197,4 +263,7 @@ RULES: Final[tuple[Callable[[Integration, date], Iterator[Mistake]], ...]] = (
     cost_path,
     version_day,
     connection_codes,
+    setup_texts,
+    webhook_key,
+    webhook_timestamp,
 )

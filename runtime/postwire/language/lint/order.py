@@ -43,6 +43,15 @@ def unknown_action(subject: Subject) -> Iterator[Mistake]:
             yield Mistake((*call.path, "call"), f"there is no action {call.name}{hint}")
 
 
+def reference_without_webhooks(subject: Subject) -> Iterator[Mistake]:
+    """A poll has a `reference` only where `integration.yaml` says how webhooks are read."""
+    if subject.integration is not None and subject.integration.webhooks is None:
+        for sending in subject.walk.sendings:
+            if getattr(sending.spec, "reference", None) is not None:
+                message = "nobody would speak of it: integration.yaml has no webhooks"
+                yield Mistake((*sending.path, "reference"), message, at_key=True)
+
+
 def endless_calls(subject: Subject) -> Iterator[Mistake]:
     """Calls come to an end: no action leads to itself, and none stands deeper than three."""
     for call in subject.walk.callings:
@@ -239,6 +248,7 @@ def auth_word(subject: Subject) -> Iterator[Mistake]:
 RULES: Final[tuple[Callable[[Subject], Iterator[Mistake]], ...]] = (
     duplicate_step_id,
     unknown_action,
+    reference_without_webhooks,
     endless_calls,
     unknown_argument,
     missing_argument,

@@ -47,7 +47,7 @@ def description_shape(subject: Subject) -> Iterator[Mistake]:
     yield from sentence(("description",), subject.action.description)
 
 
-def sentence(path: tuple[str, ...], description: str) -> Iterator[Mistake]:
+def sentence(path: tuple[str | int, ...], description: str) -> Iterator[Mistake]:
     """The mistake of a description that does not end as a sentence."""
     if description.rstrip()[-1:] not in (".", "!", "?"):
         yield Mistake(path, "a description is made of sentences: it ends with a dot")

@@ -72,6 +72,7 @@ _WHOLES: Final[dict[str, list[Schema]]] = {
         {"dependentRequired": {"with": ["call"], "match": ["call"], "found": ["call"], "return": ["found"]}},
         {"anyOf": [{"required": [word]} for word in ("found", "absent", "look")]},
     ],
+    "Signature": [{"dependentRequired": {"timestamp": ["field"]}}],
     "Step": _step(),
     "Action": [
         _one_of(("request", "steps")),

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from postwire.language.functions import nearest
 from postwire.language.lint.subject import Folder, Mistake, Way, ways
-from postwire.language.manifest import Word
+from postwire.language.word import Word
 
 if TYPE_CHECKING:
     from postwire.language.manifest import Action

@@ -12,6 +12,7 @@ import jsonschema_rs
 from postwire.errors import shown
 from postwire.language.functions import nearest
 from postwire.language.lengths import UNITS
+from postwire.language.lint.sources import source_problems
 from postwire.language.lint.subject import DIALECT, Mistake, Subject
 from postwire.language.locate import shipped
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _SELF_TYPED: Final = ("type", "enum", "const", "$ref", "anyOf", "oneOf", "allOf")
 _TYPES: Final = ("string", "integer", "number", "boolean", "array", "object", "null")
 _LENGTH_WORDS: Final = ("unit", "min", "max")
-_OUR_WORDS: Final = ("x-media", "x-length", "x-secret")
+_OUR_WORDS: Final = ("x-media", "x-file", "x-length", "x-secret", "x-options-from")
 
 
 def invalid_schema(subject: Subject) -> Iterator[Mistake]:
@@ -119,20 +120,34 @@ def nests_repetition(pattern: str) -> bool:
 
 
 def media_rule(subject: Subject) -> Iterator[Mistake]:
-    """`x-media` has the words of `schemas/media.schema.json`, and stands with `format: media`."""
+    """`x-media` and `x-file` have the words of `schemas/media.schema.json`; `x-media` is of `format: media`.
+
+    `x-file` says of a text that it is the address of a file.
+    """
     for path, schema in _nodes(subject):
-        if "x-media" not in schema:
-            continue
-        here = (*path, "x-media")
-        if schema.get("format") != "media":
-            yield Mistake(here, "x-media belongs to a property of format: media", at_key=True)
-        known = _media_words()
-        for word in schema["x-media"] if isinstance(schema["x-media"], dict) else ():
-            if word not in known:
-                yield Mistake((*here, word), f"{word!r} is no media rule{nearest(word, known)}", at_key=True)
-        for error in _media_validator().iter_errors(schema["x-media"]):
-            if "additionalProperties" not in error.schema_path:
-                yield Mistake((*here, *error.instance_path), _media_message(error))
+        for word in ("x-media", "x-file"):
+            if word not in schema:
+                continue
+            here = (*path, word)
+            if (schema.get("format") == "media") != (word == "x-media"):
+                yield Mistake(here, f"{word} belongs to {_BELONGS[word]}", at_key=True)
+            yield from _misruled(schema[word], here)
+
+
+_BELONGS: Final = {
+    "x-media": "a property of format: media",
+    "x-file": "an address; a property of format: media has x-media",
+}
+
+
+def _misruled(rules: Any, here: Path) -> Iterator[Mistake]:
+    known = _media_words()
+    for word in rules if isinstance(rules, dict) else ():
+        if word not in known:
+            yield Mistake((*here, word), f"{word!r} is no media rule{nearest(word, known)}", at_key=True)
+    for error in _media_validator().iter_errors(rules):
+        if "additionalProperties" not in error.schema_path:
+            yield Mistake((*here, *error.instance_path), _media_message(error))
 
 
 def _media_message(error: Any) -> str:
@@ -188,6 +203,14 @@ def schema_word(subject: Subject) -> Iterator[Mistake]:
                 yield Mistake((*path, word), f"{word} has no meaning{nearest(word, _OUR_WORDS)}", at_key=True)
 
 
+def options_source(subject: Subject) -> Iterator[Mistake]:
+    """`x-options-from` names a read action of the integration, and where in its output the choices stand."""
+    for path, schema in _nodes(subject):
+        if "x-options-from" in schema:
+            for key, message in source_problems(schema["x-options-from"], path[0] == "input", subject.folder):
+                yield Mistake((*path, "x-options-from", *key), message)
+
+
 def default_fits(subject: Subject) -> Iterator[Mistake]:
     """A `default` is a value that its own schema takes."""
     for path, schema in _nodes(subject):
@@ -240,5 +263,6 @@ RULES: Final[tuple[Callable[[Subject], Iterator[Mistake]], ...]] = (
     media_rule,
     length_rule,
     schema_word,
+    options_source,
     default_fits,
 )

@@ -212,6 +212,7 @@ class Walk:
         self.survey.value((*path, "fail_message"), poll.fail_message, known, "fail_message")
         self.survey.value((*path, "every"), poll.every, known, "every")
         self.survey.value((*path, "timeout"), poll.timeout, scope, "timeout")
+        self._optional((*path, "reference"), poll.reference, scope, "reference")
         return seen.knowing(node)
 
     def _upload(self, path: Path, step: Step, upload: Upload, scope: Scope) -> Type:

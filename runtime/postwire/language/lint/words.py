@@ -45,6 +45,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "fail_message": "Its words.",
         "every": "How long to wait in between.",
         "timeout": "How long to wait in all; then the result is pending, not failed.",
+        "reference": "By what the platform's webhooks will speak of it: then it looks at once.",
     },
     "Upload": {
         **_REQUEST,
@@ -203,6 +204,46 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "reach": "Hosts that may be called without the credential; * stands for any label.",
         "auth": "How such an account is connected.",
     },
+    "Signature": {
+        "header": "The header that holds it.",
+        "field": "Its name, in a header of the form name=value,name=value; else it is the whole header.",
+        "timestamp": "The name, in the same header, of the moment of sending in seconds since 1970.",
+        "signed": "What is signed, a text of body (the raw body) and timestamp.",
+        "keys": "The keys of the operator's app that may have signed, by their names in auth.app.",
+        "tolerance": "How far the timestamp may lie from now.",
+    },
+    "Challenge": {
+        "key": "The key of the operator's app that token must be, by its name in auth.app_optional.",
+        "token": "What the platform shows for it; it reads query.",
+        "answer": "What is answered, as plain text; it reads query.",
+    },
+    "Webhooks": {
+        "signature": "How a notice proves that the platform sent it.",
+        "references": "What a notice speaks of, a text or a list of texts; it reads body.",
+        "challenge": "How an address proves to the platform that it is the operator's.",
+    },
+    "Link": {
+        "label": "What the link says.",
+        "url": "Where it leads.",
+    },
+    "Requirement": {
+        "title": "What must be so, in a few words; no dot at the end.",
+        "text": "What that means, in sentences.",
+        "link": "The platform's page that helps where it is not so.",
+    },
+    "Phone": {
+        "text": "What has to be done there, in sentences.",
+        "path": "The menus that lead there in the app, in order.",
+        "app": "The address that opens the app on a phone.",
+        "url": "The page that does the same; a computer shows it as a QR code.",
+    },
+    "Setup": {
+        "requirements": "What must be so before an account can be connected.",
+        "guide": "How one who has nothing yet gets there, step by step, in sentences.",
+        "phone": "What can only be done on a phone.",
+        "allows": "What the account can be used for afterwards, in a few words each.",
+        "note": "What else people should know before they connect.",
+    },
     "Integration": {
         "name": "The platform's name.",
         "description": "What can be done with it, in sentences.",
@@ -212,6 +253,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "api": "What all requests share.",
         "limits": "How often the platform lets us call.",
         "costs": "What the platform charges for calls; the first that fits a call is its price.",
+        "webhooks": "How the platform's notices are read, so that waiting runs look at once.",
+        "setup": "What people read before they connect; left out where nothing has to be prepared.",
         "auth": "How an account is connected.",
         "flavours": "Other kinds of login to the same platform, with hosts of their own.",
     },
