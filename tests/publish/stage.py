@@ -70,9 +70,7 @@ class Stage:
             username=f"{post.integration}{subject}",
             facts={**account.facts, "id": subject},
         )
-        self.vault.accounts.connect("default", [new])
-        rows = self.vault.listing.page("default").accounts
-        return next(row.id for row in rows if (row.integration, row.subject) == (post.integration, subject))
+        return self.vault.accounts.connect("default", [new])[0].id
 
     def find(self, run: Run | str) -> Run:
         """The run as it is now, by itself or by its key."""

@@ -5,6 +5,7 @@ schedules, with a platform each, with a database that goes away, and with a plat
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from fnmatch import fnmatchcase
 from functools import partial
@@ -229,8 +230,9 @@ def test_a_limit_of_a_day_is_waited_for_and_keeps_the_order(
 ) -> None:
     post = BY_NAME["tiktok.create_video_post"]
     account = post.account(served.origin)
-    mine = stage.connect(post, account)
-    key, count = _used_up(stage, mine)
+    subject = f"u-{secrets.token_hex(4)}"
+    mine = stage.connect(post, account, subject)
+    key, count = _used_up(stage, subject)
     runs = [
         client.submit(post.action, post.input(each, client, account, tmp_path), account=mine)
         for each in range(3)
@@ -251,15 +253,14 @@ def test_a_limit_of_a_day_is_waited_for_and_keeps_the_order(
     assert {run.state for run in over(stage, runs)} == {"done"}
 
 
-def _used_up(stage: Stage, account: str) -> tuple[str, int]:
+def _used_up(stage: Stage, subject: str) -> tuple[str, int]:
     """Let an account have used up its day an hour ago; the key of that limit, and its calls."""
     api = Programs(Catalog()).get("tiktok.create_video_post").api
-    stored = next(row for row in stage.vault.listing.page("default").accounts if row.id == account)
-    acting = Account("tiktok", "unused", id=stored.subject)
+    acting = Account("tiktok", "unused", id=subject)
     found = api.limits("POST", "/v2/post/publish/video/init/", acting)
     day = next(limit for limit in found if limit.per == 86_400)
     with stage.vault.store.database.write() as connection:
         now = float(connection.execute(select(stage.vault.store.database.now())).scalar_one())
-        rows = [{"id": f"{account}-{each}", "key": day.key, "at": now - 3600} for each in range(day.calls)]
+        rows = [{"id": f"{subject}-{each}", "key": day.key, "at": now - 3600} for each in range(day.calls)]
         connection.execute(insert(calls), rows)
     return day.key, day.calls

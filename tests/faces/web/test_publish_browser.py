@@ -1,0 +1,257 @@
+"""Publishing in a real browser: files dropped and refused, counts, choices of the account, live progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.faces.web.browser import chromium, seeing
+from tests.faces.web.posting import HERE, connect, handed, performing, runs
+
+from postwire.accounts.account import SANDBOX
+from postwire.errors import ActionFailed, OutcomeUnknown
+from postwire.faces.web.here import COOKIE
+from postwire.media import sample
+from postwire.publish.hooks import Hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+    from tests.faces.web.browser import Seen
+    from tests.faces.web.conftest import Web
+
+    from postwire.publish.records import Run
+    from postwire.simulator import Simulator
+
+_DROP = """async ([id, url, name, type]) => {
+  const content = await (await fetch(url)).arrayBuffer();
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([content], name, { type }));
+  const target = document.getElementById(id);
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    target.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def noted(seen: Seen, url: str) -> None:
+    seen.fetched.setdefault(url, 0)
+
+
+@pytest.fixture
+def see(browser: Browser, web: Web) -> Iterator[Callable[..., Seen]]:
+    """Opens pages as the session's browser."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def opened(path: str, **options: Any) -> Seen:
+            seen = stack.enter_context(seeing(browser, web.origin, **options))
+            # A stream of events has no end to be waited for.
+            seen.page.remove_listener("response", seen.got)
+            seen.page.on("request", lambda request: noted(seen, request.url))
+            value = web.http.cookies[COOKIE]
+            seen.page.context.add_cookies([{"name": COOKIE, "value": value, "url": web.origin}])
+            seen.page.goto(f"{web.origin}{HERE}{path}")
+            return seen
+
+        yield opened
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    return sample.write(tmp_path / "clip.mp4", 3_000_000)
+
+
+def drop(seen: Seen, field: str, name: str, kind: str) -> None:
+    """Drop a small file onto an upload."""
+    seen.page.evaluate(_DROP, [field, "/static/mark.svg", name, kind])
+
+
+def test_a_video_is_published_from_the_form_to_its_link(
+    web: Web, see: Callable[..., Seen], video: Path, simulator: Simulator
+) -> None:
+    connect(web, "tiktok")
+    seen = see("/publish/tiktok.publish_video")
+    page = seen.page
+    privacy = page.locator("#f-privacy_level")
+    page.wait_for_function("() => !document.querySelector('[value=FOLLOWER_OF_CREATOR]')")
+    assert privacy.input_value() == ""
+
+    drop(seen, "f-video", "notes.txt", "text/plain")
+    assert "notes.txt is not taken: MP4, MOV or WebM" in page.locator(".upload-refusal").inner_text()
+    assert page.locator(".file").count() == 0
+
+    page.set_input_files("#f-video-file", str(video))
+    page.wait_for_selector("[data-handle][name='/video']", state="attached")
+    assert "3 MB" in page.locator(".file-facts").inner_text()
+    assert page.locator(".file video").get_attribute("src", timeout=1000)
+
+    page.fill("#f-title", "Two paper boats 🚀")
+    page.wait_for_function("() => document.querySelector('#f-title-count').innerText.startsWith('18')")
+
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_selector(".errors a")
+    assert page.evaluate("document.activeElement.matches('.banner')")
+    page.locator(".errors a").click()
+    assert page.evaluate("document.activeElement.id") == "f-privacy_level"
+    privacy.select_option("PUBLIC_TO_EVERYONE")
+    assert privacy.get_attribute("aria-invalid") is None
+    assert "clip.mp4" in page.locator(".file-name").inner_text()
+
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url("**/runs/run_*")
+    with performing(web, simulator):
+        link = page.get_by_role("link", name="See the post")
+        link.wait_for(timeout=30_000)
+    assert "tiktok.com" in str(link.get_attribute("href"))
+    assert [each for each in seen.complaints if "422" not in each] == []
+    assert seen.outside() == []
+
+
+def test_an_upload_shows_how_far_it_is_and_can_be_stopped(
+    web: Web, see: Callable[..., Seen], video: Path
+) -> None:
+    connect(web, "tiktok")
+    page = see("/publish/tiktok.publish_video").page
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 600_000},
+    )
+    page.set_input_files("#f-video-file", str(video))
+    page.wait_for_function("() => document.querySelector('.file progress')?.value > 5")
+    page.get_by_role("button", name="Publish").click()
+    assert "Wait until the file has arrived" in page.locator(".upload-refusal").inner_text()
+    page.get_by_role("button", name="Remove").click()
+    assert page.locator(".file").count() == 0
+    assert page.locator(".drop").is_visible()
+    assert page.evaluate("document.activeElement.id") == "f-video-file"
+
+
+def test_files_are_put_in_order_with_the_keyboard(web: Web, see: Callable[..., Seen], tmp_path: Path) -> None:
+    from PIL import Image
+
+    connect(web, "x")
+    files = [tmp_path / f"{name}.png" for name in "abc"]
+    for file in files:
+        Image.new("RGB", (64, 64)).save(file)
+    page = see("/publish/x.create_photo_post").page
+    page.set_input_files("#f-images-file", [str(file) for file in files])
+    page.wait_for_selector("[data-handle][name='/images/2']", state="attached")
+    page.locator(".file").nth(2).get_by_role("button", name="Move up").focus()
+    page.keyboard.press("Enter")
+    names = page.locator(".file-name").all_inner_texts()
+    assert names == ["a.png", "c.png", "b.png"]
+    handles = page.eval_on_selector_all("[data-handle][name]", "all => all.map(each => each.name)")
+    assert handles == ["/images/0", "/images/1", "/images/2"]
+    drop_more = [str(file) for file in files]
+    page.set_input_files("#f-images-file", drop_more)
+    assert "At most 4 files" in page.locator(".upload-refusal").inner_text()
+    page.wait_for_selector("[data-handle][name='/images/3']", state="attached")
+    assert not page.locator(".drop").is_visible()
+
+
+def test_rows_are_added_moved_and_taken_out(web: Web, see: Callable[..., Seen]) -> None:
+    connect(web, "x")
+    page = see("/publish/x.create_poll_post").page
+    rows = page.locator("#f-poll_options > .rows > li")
+    before = rows.count()
+    page.fill("#f-text", "Which?")
+    for number, text in enumerate(["Paper", "Tin", "Wood"]):
+        if number >= rows.count():
+            page.get_by_role("button", name="Add poll option").click()
+        rows.nth(number).locator("input").fill(text)
+    assert before == 2
+    rows.nth(2).get_by_role("button", name="Move up").click()
+    rows.nth(0).get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url("**/runs/run_*")
+    assert runs(web)[0].document["portable"]["poll_options"] == ["Wood", "Tin"]
+
+
+def test_one_post_goes_to_several_accounts(
+    web: Web, see: Callable[..., Seen], video: Path, simulator: Simulator
+) -> None:
+    for name in ("tiktok", "x"):
+        connect(web, name)
+    seen = see("/compose")
+    page = seen.page
+    for box in page.locator("[name=to]").all():
+        box.check()
+    page.fill("#f-text", "Two paper boats")
+    page.wait_for_function("() => document.querySelector('#counts')?.innerText.includes('280')")
+    page.set_input_files("#f-files-file", str(video))
+    privacy = page.locator("select[name$='/privacy_level']")
+    privacy.wait_for()
+    privacy.select_option("PUBLIC_TO_EVERYONE")
+    assert page.locator(".post video").count() == 2
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url("**/compose/sent*")
+    with performing(web, simulator):
+        page.wait_for_function("() => document.querySelectorAll('a.run-link').length === 2", timeout=40_000)
+    assert seen.complaints == []
+
+
+def failed(web: Web, account: str, error: Exception | None = None) -> Run:
+    run = handed(web, account)
+    said = ActionFailed("scope_missing", "The account may not post.", provider={"code": "403"})
+    web.site.journal.fail(web.site.journal.take(run.id), error or said)
+    return run
+
+
+def unknown(web: Web, account: str) -> Run:
+    return failed(web, account, OutcomeUnknown("No answer came."))
+
+
+LATER = 1_987_520_400  # 2032-12-24 17:00 UTC
+PAGES = (
+    "/publish",
+    "/publish?q=story",
+    "/publish/tiktok.create_video_post",
+    "/publish/instagram.create_carousel_post",
+    "/publish/meta.create_text_post",
+    "/compose",
+    "/runs",
+    "/schedules",
+    "/developers",
+)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_sound(web: Web, see: Callable[..., Seen], width: int, scheme: str) -> None:
+    ids = {name: connect(web, name) for name in ("tiktok", "x", "instagram", "meta")}
+    shown = [handed(web, ids["x"], "Later.", LATER), failed(web, ids["x"]), unknown(web, ids["x"])]
+    web.site.keys.add(SANDBOX, "Newsletter")
+    Hooks(web.site.vault.store).add(SANDBOX, "https://example.com/told")
+    seen = see("/runs", width=width, color_scheme=scheme)
+    for path in (*PAGES, *(f"/runs/{run.id}" for run in shown)):
+        seen.page.goto(f"{web.origin}{HERE}{path}")
+        seen.page.wait_for_load_state("load" if path.startswith("/runs/") else "networkidle")
+        assert seen.too_wide() == 0, path
+        assert seen.findings() == [], path
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_forms_with_mistakes_are_sound(web: Web, see: Callable[..., Seen], width: int) -> None:
+    for name in ("tiktok", "x"):
+        connect(web, name)
+    seen = see("/publish/tiktok.create_video_post", width=width)
+    seen.page.get_by_role("button", name="Publish").click()
+    seen.page.wait_for_selector(".errors")
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.too_wide() == 0
+    assert seen.findings() == []
+    seen.page.goto(f"{web.origin}{HERE}/compose")
+    seen.page.get_by_role("button", name="Publish").click()
+    seen.page.wait_for_selector(".errors")
+    assert seen.findings() == []
