@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -101,11 +101,23 @@ def seeing(browser: Browser, origin: str, *, width: int = 1280, **context: Any) 
     window = browser.new_context(
         viewport={"width": width, "height": 800}, reduced_motion="reduce", bypass_csp=False, **context
     )
+    page = window.new_page()
     try:
-        seen = Seen(window.new_page(), origin)
+        seen = Seen(page, origin)
         seen.page.on("console", seen.heard)
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
         seen.page.on("response", seen.got)
         yield seen
     finally:
+        _leave(page)
         window.close()
+
+
+def _leave(page: Page) -> None:
+    """Lead a page away: Chromium now and then never closes a window whose page is just going elsewhere."""
+    from playwright.sync_api import Error
+
+    for _ in range(5):
+        with suppress(Error):  # it was on its way elsewhere
+            page.goto("about:blank")
+            return

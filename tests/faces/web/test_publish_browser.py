@@ -196,7 +196,7 @@ def test_one_post_goes_to_several_accounts(
     page.get_by_role("button", name="Publish").click()
     page.wait_for_url("**/compose/sent*")
     with performing(web, simulator):
-        page.wait_for_function("() => document.querySelectorAll('a.run-link').length === 2", timeout=40_000)
+        page.wait_for_function("() => document.querySelectorAll('a.run-link').length === 2", timeout=60_000)
     assert seen.complaints == []
 
 

@@ -8,7 +8,6 @@ as the file is kept. A platform reaches a server that has a public address; the 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from starlette.responses import FileResponse, PlainTextResponse
 from starlette.routing import Route
 
 from postwire.errors import Field, InvalidInput
+from postwire.faces.web.sealed import fits, seal
 from postwire.language.places import escaped
 from postwire.media.convert import converted
 from postwire.media.rules import check_media
@@ -82,8 +82,12 @@ def _address(here: Here, handle: str, rules: Mapping[str, Any], at: str) -> str:
         raise InvalidInput([Field(at, "This file is no longer here: upload it again.")]) from None
     if mistakes := check_media(media, rules, at):
         raise InvalidInput(mistakes)
-    base, name = here.site.settings.public_url, quote(media.name)
-    return f"{base}/files/{media.handle}/{_seal(here.site, str(media.handle))}/{name}"
+    mark = seal(_key(here.site), "files", str(media.handle))
+    return f"{here.site.settings.public_url}/files/{media.handle}/{mark}/{quote(media.name)}"
+
+
+def _key(site: Site) -> str:
+    return site.vault.store.ring.export()
 
 
 def _fitting(store: MediaStore, handle: str, rules: Mapping[str, Any]) -> Media:
@@ -99,16 +103,11 @@ def _fitting(store: MediaStore, handle: str, rules: Mapping[str, Any]) -> Media:
         return made
 
 
-def _seal(site: Site, handle: str) -> str:
-    key = site.vault.store.ring.export().encode()
-    return hmac.new(key, b"files\0" + handle.encode(), "sha256").hexdigest()[:32]
-
-
 async def fetch(request: Request) -> Response:
     """`/files/…`: a file for a platform, which needs no session."""
     site: Site = request.app.state.site
     handle = request.path_params["handle"]
-    if not hmac.compare_digest(_seal(site, handle), request.path_params["seal"]):
+    if not fits(_key(site), request.path_params["seal"], "files", handle):
         return PlainTextResponse("There is no such file.", 404)
     try:
         media = await asyncio.to_thread(MediaStore(media_folder()).get, handle)
