@@ -8,26 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from postwire.accounts.migrations.columns import belongs, moment, text
+
 revision = "0001"
 down_revision = None
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[float]:
-    return sa.Column(name, sa.Double, nullable=nullable)
-
-
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.String, nullable=nullable)
-
-
 def _sealed(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary, nullable=nullable)
-
-
-def _belongs(table: str, column: str, to: str, ondelete: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        [column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}"), ondelete=ondelete
-    )
 
 
 def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
@@ -46,10 +34,10 @@ def upgrade() -> None:
 def _workspaces() -> None:
     table = op.create_table(
         "workspaces",
-        _text("id"),
-        _text("name"),
-        _text("plan"),
-        _moment("created_at"),
+        text("id"),
+        text("name"),
+        text("plan"),
+        moment("created_at"),
         _key("workspaces", "id"),
     )
     op.bulk_insert(table, [{"id": "default", "name": "Default", "plan": "", "created_at": time.time()}])
@@ -57,19 +45,19 @@ def _workspaces() -> None:
 
 def _keys_and_apps() -> None:
     op.create_table(
-        "sealing_keys", _text("id"), _sealed("known"), _moment("created_at"), _key("sealing_keys", "id")
+        "sealing_keys", text("id"), _sealed("known"), moment("created_at"), _key("sealing_keys", "id")
     )
     op.create_table(
         "apps",
-        _text("workspace_id"),
-        _text("integration"),
+        text("workspace_id"),
+        text("integration"),
         sa.Column("key_names", sa.JSON, nullable=False),
         _sealed("sealed"),
         sa.Column("version", sa.Integer, nullable=False),
-        _moment("created_at"),
-        _moment("updated_at"),
+        moment("created_at"),
+        moment("updated_at"),
         _key("apps", "workspace_id", "integration"),
-        _belongs("apps", "workspace_id", "workspaces", "CASCADE"),
+        belongs("apps", "workspace_id", "workspaces", "CASCADE"),
     )
 
 
@@ -80,8 +68,8 @@ def _accounts() -> None:
         *_accounts_identity(),
         *_accounts_credential(),
         _key("accounts", "id"),
-        _belongs("accounts", "workspace_id", "workspaces", "CASCADE"),
-        _belongs("accounts", "parent_id", "accounts", "SET NULL"),
+        belongs("accounts", "workspace_id", "workspaces", "CASCADE"),
+        belongs("accounts", "parent_id", "accounts", "SET NULL"),
         sa.CheckConstraint(f"state IN ({states})", name=op.f("ck_accounts_state")),
     )
     for name, columns in {
@@ -99,16 +87,16 @@ def _accounts() -> None:
 
 def _accounts_identity() -> list[sa.Column[Any]]:
     return [
-        *map(_text, ("id", "workspace_id", "integration", "flavour")),
-        _text("subject", nullable=True),
-        _text("parent_id", nullable=True),
+        *map(text, ("id", "workspace_id", "integration", "flavour")),
+        text("subject", nullable=True),
+        text("parent_id", nullable=True),
         sa.Column("listed", sa.Boolean, nullable=False),
-        *map(_text, ("name", "username", "avatar_url", "label", "owner", "handle_key", "label_key")),
+        *map(text, ("name", "username", "avatar_url", "label", "owner", "handle_key", "label_key")),
         sa.Column("facts", sa.JSON, nullable=False),
         sa.Column("scopes", sa.JSON, nullable=True),
-        *map(_text, ("state", "reason")),
-        *map(_moment, ("created_at", "connected_at", "updated_at")),
-        _moment("disconnected_at", nullable=True),
+        *map(text, ("state", "reason")),
+        *map(moment, ("created_at", "connected_at", "updated_at")),
+        moment("disconnected_at", nullable=True),
     ]
 
 
@@ -116,16 +104,16 @@ def _accounts_credential() -> list[sa.Column[Any]]:
     return [
         _sealed("sealed", nullable=True),
         sa.Column("version", sa.Integer, nullable=False),
-        _moment("expires_at", nullable=True),
-        _moment("refresh_expires_at", nullable=True),
-        _moment("refresh_at", nullable=True),
-        _moment("next_attempt_at", nullable=True),
+        moment("expires_at", nullable=True),
+        moment("refresh_expires_at", nullable=True),
+        moment("refresh_at", nullable=True),
+        moment("next_attempt_at", nullable=True),
         sa.Column("fails", sa.Integer, nullable=False),
-        _moment("paused_until", nullable=True),
-        _moment("due_at", nullable=True),
-        _text("lease_owner", nullable=True),
-        _moment("lease_until", nullable=True),
-        _moment("refresh_started_at", nullable=True),
+        moment("paused_until", nullable=True),
+        moment("due_at", nullable=True),
+        text("lease_owner", nullable=True),
+        moment("lease_until", nullable=True),
+        moment("refresh_started_at", nullable=True),
         _sealed("refresh_hash", nullable=True),
     ]
 
@@ -133,14 +121,14 @@ def _accounts_credential() -> list[sa.Column[Any]]:
 def _credential_history() -> None:
     op.create_table(
         "credential_history",
-        *map(_text, ("id", "workspace_id", "account_id")),
+        *map(text, ("id", "workspace_id", "account_id")),
         sa.Column("version", sa.Integer, nullable=False),
-        _text("kind"),
+        text("kind"),
         _sealed("sealed"),
-        _moment("created_at"),
+        moment("created_at"),
         _key("credential_history", "id"),
-        _belongs("credential_history", "workspace_id", "workspaces", "CASCADE"),
-        _belongs("credential_history", "account_id", "accounts", "CASCADE"),
+        belongs("credential_history", "workspace_id", "workspaces", "CASCADE"),
+        belongs("credential_history", "account_id", "accounts", "CASCADE"),
         sa.CheckConstraint("kind IN ('answer', 'refused')", name=op.f("ck_credential_history_kind")),
     )
     op.create_index("ix_credential_history_account", "credential_history", ["account_id", "created_at"])
@@ -150,16 +138,16 @@ def _credential_history() -> None:
 def _connecting() -> None:
     op.create_table(
         "connecting",
-        *map(_text, ("id", "workspace_id", "integration", "stage", "browser", "purpose")),
-        _text("account_id", nullable=True),
-        *map(_text, ("redirect_uri", "owner")),
+        *map(text, ("id", "workspace_id", "integration", "stage", "browser", "purpose")),
+        text("account_id", nullable=True),
+        *map(text, ("redirect_uri", "owner")),
         sa.Column("scopes", sa.JSON, nullable=False),
         _sealed("sealed"),
-        _moment("created_at"),
-        _moment("expires_at"),
+        moment("created_at"),
+        moment("expires_at"),
         _key("connecting", "id"),
-        _belongs("connecting", "workspace_id", "workspaces", "CASCADE"),
-        _belongs("connecting", "account_id", "accounts", "CASCADE"),
+        belongs("connecting", "workspace_id", "workspaces", "CASCADE"),
+        belongs("connecting", "account_id", "accounts", "CASCADE"),
         sa.CheckConstraint("stage IN ('callback', 'choice')", name=op.f("ck_connecting_stage")),
         sa.CheckConstraint("purpose IN ('connect', 'reconnect')", name=op.f("ck_connecting_purpose")),
     )

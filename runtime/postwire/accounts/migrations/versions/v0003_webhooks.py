@@ -5,22 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from postwire.accounts.migrations.columns import belongs, moment, text
+
 revision = "0003"
 down_revision = "0002"
-
-
-def _moment(name: str, *, nullable: bool = False) -> sa.Column[float]:
-    return sa.Column(name, sa.Double, nullable=nullable)
-
-
-def _text(name: str) -> sa.Column[str]:
-    return sa.Column(name, sa.String, nullable=False)
-
-
-def _belongs(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        [column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE"
-    )
 
 
 def upgrade() -> None:
@@ -34,8 +22,8 @@ def upgrade() -> None:
 def _notices() -> None:
     op.create_table(
         "notices",
-        *map(_text, ("id", "integration", "workspace", "reference")),
-        _moment("at"),
+        *map(text, ("id", "integration", "workspace", "reference")),
+        moment("at"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
     op.create_index("ix_notices_reference", "notices", ["integration", "reference", "at"])
@@ -45,14 +33,14 @@ def _notices() -> None:
 def _waits() -> None:
     op.create_table(
         "waits",
-        *map(_text, ("id", "workspace_id", "run_id", "step", "integration", "reference")),
-        _moment("heard_at"),
-        _moment("since"),
+        *map(text, ("id", "workspace_id", "run_id", "step", "integration", "reference")),
+        moment("heard_at"),
+        moment("since"),
         sa.Column("tries", sa.Integer, nullable=False),
-        _moment("not_before", nullable=True),
+        moment("not_before", nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waits")),
-        _belongs("waits", "workspace_id", "workspaces"),
-        _belongs("waits", "run_id", "runs"),
+        belongs("waits", "workspace_id", "workspaces"),
+        belongs("waits", "run_id", "runs"),
     )
     op.create_index("ix_waits_run", "waits", ["run_id"])
 
@@ -60,15 +48,15 @@ def _waits() -> None:
 def _endpoints() -> None:
     op.create_table(
         "endpoints",
-        *map(_text, ("id", "workspace_id", "url", "description")),
+        *map(text, ("id", "workspace_id", "url", "description")),
         sa.Column("events", sa.JSON, nullable=False),
-        _moment("created_at"),
-        _moment("succeeded_at", nullable=True),
-        _moment("disabled_at", nullable=True),
-        _text("reason"),
+        moment("created_at"),
+        moment("succeeded_at", nullable=True),
+        moment("disabled_at", nullable=True),
+        text("reason"),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
-        _belongs("endpoints", "workspace_id", "workspaces"),
+        belongs("endpoints", "workspace_id", "workspaces"),
     )
     op.create_index("ix_endpoints_workspace", "endpoints", ["workspace_id", "created_at"])
 
@@ -76,17 +64,17 @@ def _endpoints() -> None:
 def _deliveries() -> None:
     op.create_table(
         "deliveries",
-        *map(_text, ("id", "workspace_id", "endpoint_id", "event", "subject", "state")),
+        *map(text, ("id", "workspace_id", "endpoint_id", "event", "subject", "state")),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("status", sa.Integer, nullable=True),
-        _text("reason"),
-        _moment("created_at"),
-        _moment("next_at", nullable=True),
-        _moment("ended_at", nullable=True),
+        text("reason"),
+        moment("created_at"),
+        moment("next_at", nullable=True),
+        moment("ended_at", nullable=True),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        _belongs("deliveries", "workspace_id", "workspaces"),
-        _belongs("deliveries", "endpoint_id", "endpoints"),
+        belongs("deliveries", "workspace_id", "workspaces"),
+        belongs("deliveries", "endpoint_id", "endpoints"),
         sa.CheckConstraint("state IN ('waiting', 'delivered', 'failed')", name=op.f("ck_deliveries_state")),
     )
     op.create_index("ix_deliveries_due", "deliveries", ["state", "next_at"])
