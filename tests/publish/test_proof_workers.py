@@ -25,6 +25,7 @@ from postwire import Account
 from postwire.accounts.schema import calls
 from postwire.decide.programs import Programs
 from postwire.language.catalog import Catalog
+from postwire.publish.journal import Journal
 from postwire.publish.liveness import PostgresLocks
 from postwire.publish.worker import Worker
 from postwire.values import Limit
@@ -142,6 +143,24 @@ def test_a_run_that_is_taken_from_a_living_worker_is_not_sent_again(
         assert trial.made == post.makes
         found = trial.settle(found, posted=True)
     assert (found.state, trial.made) == ("done", post.makes)
+
+
+def test_a_worker_that_was_replaced_leaves_the_media_to_the_other(
+    stage: Stage, client: Client, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run,) = submitted(stage, client, served, [BY_NAME["x.create_photo_post"]], tmp_path)
+    before = len(served.simulator.x.posts)
+    finish = Journal.finish
+
+    def late(journal: Journal, ledger: Any, result: Any) -> bool:
+        journal.take(run.id)  # by another one, just before
+        return finish(journal, ledger, result)
+
+    monkeypatch.setattr(Journal, "finish", late)
+    assert client.perform(run.id, unlimited) == "running"
+    monkeypatch.setattr(Journal, "finish", finish)
+    assert client.perform(run.id, unlimited) == "done"
+    assert len(served.simulator.x.posts) - before == 1
 
 
 def test_many_schedules_come_out_in_the_order_of_each_account(

@@ -103,12 +103,12 @@ class Journal:
             self._check(row, ask.fingerprint)
             return self._rows.run(row), new
 
-    def finish(self, ledger: Ledger, result: Result) -> None:
-        """Write down what a run gave; a look that saw nothing leaves what was there before."""
+    def finish(self, ledger: Ledger, result: Result) -> bool:
+        """Write down what a run gave, if it is still ours; a look that saw nothing leaves what was before."""
         if result.state == "pending" and ledger.before is not None and ledger.saw_nothing:
-            self._end(ledger, "pending", "", {"result": plain_result(ledger.before)}, blind=True)
-            return
-        self._end(ledger, result.state, "", {"result": plain_result(result)})
+            before = {"result": plain_result(ledger.before)}
+            return self._end(ledger, "pending", "", before, blind=True)
+        return self._end(ledger, result.state, "", {"result": plain_result(result)})
 
     def fail(self, ledger: Ledger, error: BaseException) -> RunState:
         """Write down why a run ended; the state that it is in now. An unknown end says how to settle it.
@@ -372,12 +372,12 @@ class Journal:
         more: Mapping[str, Any],
         *,
         blind: bool = False,
-    ) -> None:
+    ) -> bool:
         # Were this lost, the run would go on from its answers, to the same end.
         with self._database.write() as connection:
             row = self._rows.by_id(connection, ledger.run, lock=True)
             if row.owner != ledger.owner:
-                return
+                return False
             self._rows.store_end(connection, row, state, code, more)
             if blind:
                 self.waits.put_off(connection, row)
@@ -385,3 +385,4 @@ class Journal:
                 # Only a worker can look again.
                 again = state == "pending" and "portable" in self._rows.document(row)["request"]
                 self.waits.keep(connection, row, ledger if again else None)
+        return True

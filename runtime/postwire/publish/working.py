@@ -57,7 +57,8 @@ def perform(client: Client, number: str, transport: Transport, world: World, rea
             journal.postpone(ledger, until)
             return "waiting"
         return journal.fail(ledger, error)
-    journal.finish(ledger, result)
+    if not journal.finish(ledger, result):
+        return journal.find(number).state  # another worker has taken it, and needs its media
     if result.state == "done" or not ledger.ear.waits:
         discard_media(run, client.media)
     return result.state
