@@ -101,6 +101,7 @@ def seeing(browser: Browser, origin: str, *, width: int = 1280, **context: Any) 
     window = browser.new_context(
         viewport={"width": width, "height": 800}, reduced_motion="reduce", bypass_csp=False, **context
     )
+    window.set_default_timeout(60_000)  # a busy machine is no finding
     page = window.new_page()
     try:
         seen = Seen(page, origin)

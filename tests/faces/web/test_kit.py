@@ -197,17 +197,21 @@ def test_what_is_touched_is_large_enough(see: Callable[..., Seen], width: int) -
 def test_a_side_sheet_comes_from_the_inline_end(see: Callable[..., Seen], direction: str) -> None:
     seen = see(f"/?dir={direction}")
     seen.page.click("[data-open=kit-sheet]")
-    box = seen.page.locator("#kit-sheet").bounding_box()
-    assert box is not None
-    assert (box["x"] + box["width"] == 1280) is (direction == "ltr")
-    assert (box["x"] == 0) is (direction == "rtl")
+    # It slides in; it is narrower than the window, so it cannot be at both ends.
+    seen.page.wait_for_function(
+        """end => {
+          const box = document.querySelector('#kit-sheet').getBoundingClientRect();
+          return box.width > 0 && box.width < 1280 && (end === 'ltr' ? box.right === 1280 : box.left === 0);
+        }""",
+        arg=direction,
+    )
 
 
 def test_focus_goes_back_to_what_opened_a_dialog(see: Callable[..., Seen]) -> None:
     page = see().page
     page.click("[data-open=kit-dialog]")
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.dataset.open") == "kit-dialog"
+    page.wait_for_function("document.activeElement.dataset.open === 'kit-dialog'")
 
 
 def test_what_cannot_be_undone_is_asked_first(see: Callable[..., Seen]) -> None:
@@ -221,7 +225,7 @@ def test_what_cannot_be_undone_is_asked_first(see: Callable[..., Seen]) -> None:
     assert page.evaluate("window.did") is None
     page.click("[data-confirm]")
     page.click("#confirm [data-yes]")
-    assert page.evaluate("window.did") == 1
+    page.wait_for_function("window.did === 1")
 
 
 @pytest.mark.parametrize(("answer", "sent"), [("[data-yes]", True), ("[data-close]", False)])
@@ -255,10 +259,10 @@ def test_a_mistake_is_no_longer_shown_once_it_is_mended(see: Callable[..., Seen]
 
 def test_the_summary_of_mistakes_leads_to_the_fields(see: Callable[..., Seen]) -> None:
     page = see().page
-    assert page.evaluate("document.activeElement.matches('[role=alert]')")
+    page.wait_for_function("document.activeElement.matches('[role=alert]')")
     for link, name in enumerate(("title", "privacy")):
         page.locator(".errors a").nth(link).click()
-        assert page.evaluate("document.activeElement.name") == name
+        page.wait_for_function("name => document.activeElement.name === name", arg=name)
 
 
 def test_work_stops_spinning_when_the_person_is_back(see: Callable[..., Seen]) -> None:
@@ -275,14 +279,14 @@ def test_work_stops_spinning_when_the_person_is_back(see: Callable[..., Seen]) -
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     assert page.locator("#away").get_attribute("aria-busy") is None
     assert page.locator("#away").inner_text() == "Connect"
-    assert page.evaluate("window.back") == 1
+    page.wait_for_function("window.back === 1")
 
 
 def test_a_chosen_look_is_kept_for_the_next_page(see: Callable[..., Seen]) -> None:
     page = see().page
     page.click(".person > summary")
     page.check(".themes [value=dark]", force=True)
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
     assert "postwire_theme=dark" in page.evaluate("document.cookie")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
@@ -313,4 +317,4 @@ def test_a_picture_that_does_not_load_leaves_the_first_letter(see: Callable[...,
 def test_the_skip_link_is_the_first_stop(see: Callable[..., Seen]) -> None:
     page = see("/bare").page
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.hash") == "#main"
+    page.wait_for_function("document.activeElement.hash === '#main'")

@@ -100,9 +100,9 @@ def test_a_video_is_published_from_the_form_to_its_link(
 
     page.get_by_role("button", name="Publish").click()
     page.wait_for_selector(".errors a")
-    assert page.evaluate("document.activeElement.matches('.banner')")
+    page.wait_for_function("document.activeElement.matches('.banner')")
     page.locator(".errors a").click()
-    assert page.evaluate("document.activeElement.id") == "f-privacy_level"
+    page.wait_for_function("document.activeElement.id === 'f-privacy_level'")
     privacy.select_option("PUBLIC_TO_EVERYONE")
     assert privacy.get_attribute("aria-invalid") is None
     assert "clip.mp4" in page.locator(".file-name").inner_text()
@@ -133,7 +133,7 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(
     page.get_by_role("button", name="Remove").click()
     assert page.locator(".file").count() == 0
     assert page.locator(".drop").is_visible()
-    assert page.evaluate("document.activeElement.id") == "f-video-file"
+    page.wait_for_function("document.activeElement.id === 'f-video-file'")
 
 
 def test_files_are_put_in_order_with_the_keyboard(web: Web, see: Callable[..., Seen], tmp_path: Path) -> None:
