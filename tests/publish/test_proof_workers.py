@@ -191,9 +191,9 @@ def test_a_database_that_goes_away_in_mid_request(
     before = [post.count(served.simulator) for post in TEXTS]
     for post in TEXTS:
         served.simulator.faults.add(platform=post.integration, path=SHOWING[post.integration], delay=0.7)
+    served.simulator.requests.clear()  # before a worker could send the first one
     start()
     runs = submitted(stage, client, served, TEXTS, tmp_path)
-    served.simulator.requests.clear()
     for post in TEXTS:
         until(partial(shown, served, post))
     away(stage)
