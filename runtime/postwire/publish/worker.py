@@ -7,13 +7,17 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import OperationalError
 
+from postwire.accounts.account import SANDBOX
+from postwire.client import Client
 from postwire.errors import ActionFailed
 from postwire.media.store import MediaStore
+from postwire.publish.courier import open_courier
 from postwire.publish.hooks import Hooks
+from postwire.publish.journal import Journal
 from postwire.publish.limits import SharedLimiter
 from postwire.publish.noticed import forget_notices
 from postwire.publish.portable import media_folder
@@ -21,18 +25,20 @@ from postwire.publish.working import discard_media
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from postwire.client import Client
+    from postwire.accounts.vault import Vault
     from postwire.drive import World
+    from postwire.media.fetch import FetchPolicy
     from postwire.publish.courier import Courier
     from postwire.publish.engine import Engine
-    from postwire.publish.journal import Journal
     from postwire.publish.records import Run
 
 KEPT: Final = 90 * 86_400.0  # seconds that ended runs are remembered, with their keys
 _JOBS_KEPT: Final = 2 * 86_400.0
 _MESSAGES_KEPT: Final = 30 * 86_400.0
 _TIDY: Final = 3600.0
+_SURE: Final = 10  # looks in a row at which another machine's worker must seem dead to be taken for dead
 _PAUSES: Final = (0.1, 0.5, 1.0, 2.0, *[5.0] * 60)  # seconds, together five minutes
 _log = logging.getLogger(__name__)
 
@@ -176,3 +182,45 @@ class Worker:
 
 def _queue(integration: str) -> str:
     return f"postwire.{integration}"
+
+
+def open_worker(
+    vault: Vault,
+    names: Sequence[str],
+    *,
+    sandbox: str | None = None,
+    threads: int = 16,
+    integrations: Iterable[Path | str] = (),
+    fetch: FetchPolicy | None = None,
+) -> Worker:
+    """A worker over DBOS, of the real accounts; with *sandbox*, a simulator's origin, of the simulated ones.
+
+    Args:
+        vault: whose runs.
+        names: the platforms that it serves.
+        sandbox: where everything is sent; webhooks may go to this machine then.
+        threads: how many runs at once, on each platform.
+        integrations: folders with integrations of your own.
+        fetch: how far the fetching of media addresses may go.
+
+    Raises:
+        MissingExtra: `postwire[durable]` is not installed.
+    """
+    from postwire.publish.durable import Durable  # noqa: PLC0415 - the engine, an extra
+
+    checks = 1 if vault.store.database.is_sqlite else _SURE
+    engine = Durable(vault.url, threads=threads, checks=checks)
+    apart: dict[str, Any] = {"workspaces": [SANDBOX]} if sandbox else {"without": [SANDBOX]}
+    courier = open_courier(vault.store, loopback=sandbox is not None, **apart)
+
+    def client(workspace: str) -> Client:
+        return Client(
+            vault=vault,
+            workspace=workspace,
+            integrations=integrations,
+            sandbox=sandbox,
+            media=media_folder(),
+            fetch=fetch,
+        )
+
+    return Worker(Journal(vault), engine, client, names, courier=courier, **apart)

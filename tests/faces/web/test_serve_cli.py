@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 from click.testing import CliRunner
 
 from postwire.access.people import People
+from postwire.accounts.account import SANDBOX
 from postwire.accounts.vault import Vault
 from postwire.faces.cli import cli
+from postwire.publish.hooks import Hooks
 from postwire.secret import Secret
 
 if TYPE_CHECKING:
@@ -52,6 +57,27 @@ def test_the_printed_link_lets_one_browser_in(server: tuple[subprocess.Popen[str
         assert "nothing is posted for real" in page.text
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
+
+
+def test_beside_the_simulator_webhooks_reach_this_machine(server: tuple[subprocess.Popen[str], str]) -> None:
+    told: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver, Vault() as vault:
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        hooks = Hooks(vault.store, loopback=True)
+        endpoint, _ = hooks.add(SANDBOX, f"http://127.0.0.1:{receiver.server_port}/told")
+        hooks.test(SANDBOX, endpoint.id)
+        assert told.get(timeout=60)["type"] == "webhook.test"
+        receiver.shutdown()
 
 
 def test_another_link_is_printed_for_a_running_server(home: Path) -> None:

@@ -6,28 +6,17 @@ import os
 import signal
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from postwire.accounts.account import SANDBOX
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import catalogue_option, folders
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from postwire.accounts.vault import Vault
-    from postwire.client import Client
 
 
 def _work(only: tuple[str, ...], threads: int, patience: float, *, sandbox: bool) -> int:
     from postwire.faces.cli.connections import open_vault  # noqa: PLC0415 - loads SQLAlchemy
     from postwire.language.catalog import Catalog  # noqa: PLC0415 - as above
-    from postwire.publish.courier import open_courier  # noqa: PLC0415 - as above
-    from postwire.publish.durable import Durable  # noqa: PLC0415 - as above, and the engine
-    from postwire.publish.journal import Journal  # noqa: PLC0415 - as above
-    from postwire.publish.worker import Worker  # noqa: PLC0415 - as above
+    from postwire.publish.worker import open_worker  # noqa: PLC0415 - as above
 
     where = folders(click.get_current_context())
     catalog = Catalog(where)
@@ -38,13 +27,7 @@ def _work(only: tuple[str, ...], threads: int, patience: float, *, sandbox: bool
     with ExitStack() as stack:
         origin = _simulator() if sandbox else None
         vault = stack.enter_context(open_vault())
-        checks = 1 if vault.store.database.is_sqlite else 10
-        engine = Durable(vault.url, threads=threads, checks=checks)
-        apart: dict[str, Any] = {"workspaces": [SANDBOX]} if sandbox else {"without": [SANDBOX]}
-        courier = open_courier(vault.store, loopback=sandbox, **apart)
-        worker = Worker(
-            Journal(vault), engine, _clients(vault, where, origin), names, courier=courier, **apart
-        )
+        worker = open_worker(vault, names, sandbox=origin, threads=threads, integrations=where)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         output.tell(f"Working on {', '.join(names)}. Ctrl-C ends it; what has not ended then goes on later.")
@@ -59,15 +42,6 @@ def _simulator() -> str:
     origin = running()
     output.tell(f"This is the simulator at {origin}, not the real platform.")
     return origin
-
-
-def _clients(vault: Vault, where: tuple[str, ...], origin: str | None) -> Callable[[str], Client]:
-    from postwire.client import Client  # noqa: PLC0415 - as above
-    from postwire.publish.portable import media_folder  # noqa: PLC0415 - as above
-
-    return lambda workspace: Client(
-        vault=vault, workspace=workspace, integrations=where, sandbox=origin, media=media_folder()
-    )
 
 
 worker = click.Command(

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from postwire.accounts.account import SANDBOX
 from postwire.accounts.connections import Connections
 from postwire.accounts.keeper import KeepAlive
 from postwire.accounts.renewing import Renewing
-from postwire.client import Client
-from postwire.publish.courier import open_courier
-from postwire.publish.durable import Durable
-from postwire.publish.portable import media_folder
-from postwire.publish.worker import Worker
+from postwire.publish.worker import open_worker
 from postwire.transport import HttpTransport
 
 if TYPE_CHECKING:
     from postwire.faces.web.site import Site
 
 _PATIENCE: Final = 10.0  # seconds that runs get to end
-_SERVERS_CHECKS: Final = 10  # how often a worker elsewhere must seem dead before it is taken for dead
 
 
 class Background:
@@ -32,17 +27,18 @@ class Background:
     """
 
     def __init__(self, site: Site, *, threads: int = 16) -> None:
-        self._site = site
         self._sandbox = site.settings.sandbox
         self._stop = threading.Event()
         self._transport = HttpTransport(sandbox=self._sandbox)
         self._renewing = Renewing(Connections(site.vault, site.catalog, self._transport))
-        checks = 1 if site.vault.store.database.is_sqlite else _SERVERS_CHECKS
-        engine = Durable(site.vault.url, threads=threads, checks=checks)
-        apart: dict[str, Any] = {"workspaces": [SANDBOX]} if self._sandbox else {"without": [SANDBOX]}
-        courier = open_courier(site.vault.store, **apart)
-        names = list(site.catalog.folders)
-        worker = Worker(site.journal, engine, self._client, names, courier=courier, **apart)
+        worker = open_worker(
+            site.vault,
+            list(site.catalog.folders),
+            sandbox=self._sandbox,
+            threads=threads,
+            integrations=site.integrations,
+            fetch=site.fetch,
+        )
         keeper = KeepAlive(self._renewing, serves=lambda name: (name == SANDBOX) == bool(self._sandbox))
         self._threads = [
             threading.Thread(
@@ -64,14 +60,3 @@ class Background:
             thread.join(_PATIENCE + 5)
         self._renewing.close()
         self._transport.close()
-
-    def _client(self, workspace: str) -> Client:
-        site = self._site
-        return Client(
-            vault=site.vault,
-            workspace=workspace,
-            integrations=site.integrations,
-            sandbox=self._sandbox,
-            media=media_folder(),
-            fetch=site.fetch,
-        )
