@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from postwire.accounts.account import Account
-from postwire.accounts.oauth import OAuth
+from postwire.accounts.oauth import OAuth, key_names
 from postwire.decide.programs import of_flavour
 from postwire.drive import World, drive
 from postwire.errors import ActionFailed
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from postwire.accounts.apps import Apps
     from postwire.accounts.tokens import Child, Tokens
-    from postwire.language.manifest import Integration
 
 VARIABLE: Final = "POSTWIRE_SANDBOX"
 PORT: Final = 8787
@@ -90,7 +89,7 @@ class Sandbox:
         for app in others:
             more = {f"{app.get('login')}_{name}": value for name, value in app.items()}
             keys |= {name: value for name, value in more.items() if isinstance(value, str)}
-        known = _key_names(self.catalog.integration(integration))
+        known = key_names(self.catalog.integration(integration))
         return {name: value for name, value in keys.items() if name in known}, first["redirect_uris"][
             0
         ].replace(":*", ":5005")
@@ -126,12 +125,6 @@ class Sandbox:
         """A platform's address as a browser reaches it on the simulator."""
         parts = urlsplit(url)
         return f"{self.origin}/{parts.netloc}{parts.path}?{parts.query}"
-
-
-def _key_names(described: Integration) -> set[str]:
-    """The names of an app's keys, for every kind of login."""
-    sections = [described.auth, *(each.auth for each in described.flavours.values())]
-    return {name for auth in sections if auth for name in (*auth.app, *auth.app_optional)}
 
 
 def _child(integration: str, flavour: str, children: list[Child]) -> Account:

@@ -139,7 +139,7 @@ class Connections:
         """
         if reconnect is not None:
             login = self.login_of(reconnect)
-            _check_same(login, integration)
+            check_same(login, integration)
             flavour = login.flavour
         begun = self.oauth(self.workspace, integration, flavour).authorize(redirect_uri, extra=extra)
         self.vault.attempts.begin(
@@ -390,11 +390,8 @@ def _auth(described: Integration) -> Auth:
     return described.auth
 
 
-def _check_same(login: StoredAccount, integration: str) -> None:
+def check_same(login: StoredAccount, integration: str) -> None:
+    """Refuse to renew a consent at another platform than the login's: `invalid_input`."""
     if login.integration != integration:
-        raise ActionFailed(
-            "invalid_input",
-            f"This account came by {login.integration}, not by {shown(integration)}.",
-            remedy=f"Reconnect it by {login.integration}.",
-            sent="no",
-        )
+        why = f"This account came by {login.integration}, not by {shown(integration)}."
+        raise ActionFailed("invalid_input", why, remedy=f"Reconnect it by {login.integration}.", sent="no")

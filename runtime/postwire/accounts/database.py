@@ -131,6 +131,10 @@ class Database:
         """The moment at which a statement is executed, in seconds since 1970, as an expression for it."""
         return self._now
 
+    def moment(self, connection: Connection) -> float:
+        """What `now` is at this moment, as a number."""
+        return float(connection.execute(select(self._now)).scalar_one())
+
     def close(self) -> None:
         """Close all connections."""
         for engine in self._engines:

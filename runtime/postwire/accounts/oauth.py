@@ -351,6 +351,12 @@ def challenge(verifier: str, encoding: str) -> str:
     return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode()
 
 
+def key_names(integration: Integration) -> set[str]:
+    """The names of an app's keys, for every kind of login."""
+    sections = [integration.auth, *(each.auth for each in integration.flavours.values())]
+    return {name for auth in sections if auth for name in (*auth.app, *auth.app_optional)}
+
+
 def app_from_environment(
     name: str, integration: Integration, environ: Mapping[str, str] | None = None
 ) -> dict[str, str]:

@@ -60,7 +60,7 @@ def announce(
     locked = wanted.with_for_update(read=True, key_share=True)
     told = [row.id for row in connection.execute(locked) if not row.events or event in row.events]
     if told:
-        now = float(connection.execute(select(store.database.now())).scalar_one())
+        now = store.database.moment(connection)
         body = message(event, now, data())
         for endpoint in told:
             put(store, connection, workspace, endpoint, event, subject, body)

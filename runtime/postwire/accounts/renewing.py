@@ -145,6 +145,22 @@ class Renewing:
             await asyncio.shield(asyncio.wrap_future(job))
         return await self._vault.run(self._ready, account, seen, job)
 
+    def renew_account(self, account: str) -> bool:
+        """Renew an account's access, as people mean it; False: it must be connected again.
+
+        What acts with another's login (a Page, say) is renewed by that login, and gets its own token of it.
+
+        Raises:
+            UnknownName: no such account.
+            ActionFailed: as `renew`.
+        """
+        login = self.connections.login_of(account)
+        carried = not login.listed
+        fresh = self.renew(login.id if carried else account)
+        if carried and fresh is not None:
+            self.connections.look_again(account)
+        return fresh is not None
+
     def renew(self, account: str, refused: Secret | None = None) -> Secret | None:
         """A new token now; None when there will be none before the account is connected again.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from postwire.publish.shown import moment, row
+from postwire.language.units import moment
+from postwire.publish.shown import row
 from postwire.values import Lost
 
 if TYPE_CHECKING:
     from postwire.publish.journal import Journal
     from postwire.publish.records import Run, Sent
 
-__all__ = ["moment", "row", "whole"]
+__all__ = ["row", "whole"]
 
 
 def whole(journal: Journal, run: Run) -> dict[str, Any]:

@@ -31,12 +31,18 @@ def for_workers(run: Run) -> bool:
 
 
 def resolved(journal: Journal, run: Run, posted: str | None) -> Run:
-    """Settle a run whose outcome is unknown: it is there at the address *posted*, or with None it is not.
+    """Settle a run whose outcome is unknown.
+
+    Args:
+        journal: of the run.
+        run: whose outcome is unknown.
+        posted: the address where it is, "" where that is not known; None: it did not happen.
 
     Raises:
         ActionFailed: `conflict`, its outcome is not unknown.
     """
-    result = None if posted is None else Result({"url": posted}, warnings=("A person looked it up.",))
+    output = {"url": posted} if posted else {}
+    result = None if posted is None else Result(output, warnings=("A person looked it up.",))
     return journal.resolve(run, result=result)
 
 
@@ -47,8 +53,13 @@ def rescheduled(journal: Journal, run: Run, at: float) -> Run:
         ActionFailed: `conflict`, it waits no longer.
     """
     if not journal.move(run, at):
-        raise ActionFailed("conflict", f"{run.id} waits no longer: it is {run.state}.", sent="no")
+        raise too_late(run)
     return journal.find(run.id)
+
+
+def too_late(run: Run) -> ActionFailed:
+    """The refusal of what is only for a run that waits."""
+    return ActionFailed("conflict", f"{run.id} waits no longer: it is {run.state}.", sent="no")
 
 
 def waiting(journal: Journal, workspace: str, limit: int = 1000) -> list[Run]:

@@ -1,4 +1,4 @@
-"""Sizes and durations as people write them: `64MB`, `10MiB`, `5s`, `500ms`.
+"""Sizes and durations as people write them: `64MB`, `10MiB`, `5s`, `500ms`; and moments as JSON has them.
 
 A manifest author writes them in rules and expressions, so one letter decides: kB, MB and GB are powers of
 1000 (as the platforms' limits are meant), KiB, MiB and GiB powers of 1024.
@@ -7,8 +7,9 @@ A manifest author writes them in rules and expressions, so one letter decides: k
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, overload
 
 _SIZES: Final[dict[str, int]] = {
     "b": 1,
@@ -94,3 +95,14 @@ def show_duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if n]
     return " ".join(parts)
+
+
+@overload
+def moment(seconds: float) -> str: ...
+@overload
+def moment(seconds: float | None) -> str | None: ...
+def moment(seconds: float | None) -> str | None:
+    """A time, in seconds since 1970, as ISO 8601 in UTC; None for none."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

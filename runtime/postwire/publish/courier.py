@@ -186,7 +186,7 @@ class Courier:
         status = None if isinstance(answer, Lost) else answer.status
         reason = answer.reason if isinstance(answer, Lost) else f"it answered with status {answer.status}"
         with self._database.write() as connection:
-            now = float(connection.execute(select(self._database.now())).scalar_one())
+            now = self._database.moment(connection)
             if status in _TAKEN:
                 self._end(connection, letter, now, "delivered", status, "")
                 taken = update(endpoints).where(endpoints.c.id == letter.endpoint)

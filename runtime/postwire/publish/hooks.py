@@ -179,7 +179,7 @@ class Hooks:
         new = _new_secret()
         with self._database.write(durable=True) as connection:
             row = self._row(connection, workspace, endpoint, lock=True)
-            now = float(connection.execute(select(self._database.now())).scalar_one())
+            now = self._database.moment(connection)
             kept = {"secret": new.reveal(), "before": self._opened(row)["secret"], "until": now + OVERLAP}
             sealed = self._sealed(workspace, endpoint, kept)
             connection.execute(update(endpoints).where(_is(workspace, endpoint)).values(sealed=sealed))
@@ -206,7 +206,7 @@ class Hooks:
         with self._database.write(durable=True) as connection:
             found = self._get(connection, workspace, endpoint)
             _check_enabled(found)
-            now = float(connection.execute(select(self._database.now())).scalar_one())
+            now = self._database.moment(connection)
             body = message(TEST, now, {"endpoint": endpoint})
             number = put(self._store, connection, workspace, endpoint, TEST, endpoint, body)
             return self._delivery(connection, workspace, number)

@@ -321,7 +321,7 @@ class Journal:
     def _take(self, connection: Connection, row: Row[Any], owner: str, *, forced: bool = False) -> Ledger:
         """Make a row ours, if nobody else is at it."""
         # Within the transaction the clock of the database gives one moment.
-        now = connection.execute(select(self._database.now())).scalar_one()
+        now = self._database.moment(connection)
         alive = row.state == "running" and not forced
         if alive and not is_gone(row.owner or "") and row.updated_at > now - SILENT:
             raise ActionFailed(

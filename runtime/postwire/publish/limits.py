@@ -31,7 +31,7 @@ class SharedLimiter(Limiter):
     def take(self, limits: Sequence[Limit], _: float) -> float:
         """0 when a call may go out now, which is then counted; else the seconds until asking again."""
         with self._database.write() as connection:
-            now = float(connection.execute(select(self._database.now())).scalar_one())
+            now = self._database.moment(connection)
             wait = max((self._left(connection, limit, now) for limit in limits), default=0.0)
             if wait <= 0:
                 rows = [{"id": new_id("call"), "key": limit.key, "at": now} for limit in limits]

@@ -11,8 +11,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from postwire.accounts.account import variable
+from postwire.accounts.oauth import key_names
 from postwire.accounts.schema import apps, notices
-from postwire.decide.programs import of_flavour
 from postwire.errors import UnknownName, shown
 from postwire.publish.notices import Notice
 from postwire.secret import Secret
@@ -118,9 +118,7 @@ class Notices:
         return self._known[key]
 
     def _from_environment(self, integration: str) -> dict[str, Secret]:
-        described = self._catalog.integration(integration)
-        sections = [of_flavour(described, flavour).auth for flavour in ("", *described.flavours)]
-        names = {name for auth in sections if auth for name in (*auth.app, *auth.app_optional)}
+        names = key_names(self._catalog.integration(integration))
         values = {name: self._environ.get(variable(integration, name.upper())) for name in names}
         return {name: Secret(value) for name, value in values.items() if value}
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from postwire.publish.records import Run
 
-LONGEST: Final = (
-    20_000  # characters of a result that is sent to others; the specification wants small messages
-)
+# Characters of a result that is sent to others: the specification wants small messages.
+LONGEST: Final = 20_000
 
 
 def row(run: Run) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def row(run: Run) -> dict[str, Any]:
         "state": run.state,
         "code": run.code or None,
         "created": moment(run.created_at),
-        "due": None if run.run_at is None else moment(run.run_at),
+        "due": moment(run.run_at),
     }
     return {name: value for name, value in shown.items() if value is not None}
 
@@ -42,8 +42,3 @@ def ending(run: Run) -> dict[str, Any]:
     if run.error is not None:
         about["error"] = dict(run.error)
     return about
-
-
-def moment(seconds: float) -> str:
-    """A time, in seconds since 1970, as ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -57,6 +57,15 @@ def test_runs_are_listed_by_state(web: Web, x: str) -> None:
     assert "There are none" in web.get(f"{HERE}/runs", params={"state": "done"}).text
 
 
+def test_disconnecting_counts_what_is_scheduled_for_the_account(web: Web, x: str) -> None:
+    other = connect(web, "tiktok")
+    for _ in range(2):
+        handed(web, x, "Later.", LATER)
+    asked = {each: web.get(f"{HERE}/connections/{each}/disconnect").text for each in (x, other)}
+    assert "2 scheduled posts for it will fail to publish" in asked[x]
+    assert "Posts that are scheduled for it will fail to publish" in asked[other]
+
+
 def test_many_runs_have_pages(web: Web) -> None:
     for number in range(31):
         ask = Ask(SANDBOX, f"key-{number}", "x.create_text_post", "", f"{number}", {"portable": {}})

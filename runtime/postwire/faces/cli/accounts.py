@@ -12,8 +12,9 @@ from postwire.errors import ActionFailed
 from postwire.faces.cli import output
 from postwire.faces.cli.complete import integration_names
 from postwire.faces.cli.connect import consent, page_options
-from postwire.faces.cli.connections import moment, opened, options, platform, row, table, title
+from postwire.faces.cli.connections import opened, options, platform, row, table, title
 from postwire.faces.cli.ending import DONE
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,17 +136,13 @@ def _line(fine: object, text: str) -> str:
 
 
 def _refresh(desk: Desk, account: StoredAccount, *, as_json: bool) -> None:
-    login = desk.connections.login_of(account.id)
-    carried = not login.listed  # a Page, say: renewed by its login, of which it gets its own token
     renewing = desk.renewing()
     try:
-        fresh = renewing.renew(login.id if carried else account.id)
+        fresh = renewing.renew_account(account.id)
     finally:
         renewing.close()
-    if carried and fresh is not None:
-        desk.connections.look_again(account.id)
     stored = desk.vault.accounts.get(desk.workspace, account.id)
-    if fresh is None:
+    if not fresh:
         raise ActionFailed(
             "auth_expired",
             f"{platform(stored)} {title(stored)} could not be renewed: {stored.reason or 'it has ended'}",

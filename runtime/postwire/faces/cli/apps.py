@@ -11,10 +11,11 @@ import click
 from postwire.errors import UnknownName, shown
 from postwire.faces.cli import output
 from postwire.faces.cli.complete import integration_names
-from postwire.faces.cli.connections import Desk, moment, opened, options
+from postwire.faces.cli.connections import Desk, opened, options
 from postwire.faces.cli.ending import DONE
 from postwire.faces.cli.lazy import folders
 from postwire.language.catalog import Catalog
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

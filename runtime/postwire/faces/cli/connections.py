@@ -15,6 +15,7 @@ from postwire.errors import UnknownName
 from postwire.errors import shown as brief
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import catalogue_option, folders, json_option
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -203,13 +204,6 @@ def title(stored: StoredAccount) -> str:
 def platform(stored: StoredAccount) -> str:
     """The integration, with the kind of login where that is not the usual one."""
     return f"{stored.integration}:{stored.flavour}" if stored.flavour else stored.integration
-
-
-def moment(seconds: float | None) -> str | None:
-    """A time as JSON has it, in UTC."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def day(seconds: float) -> str:

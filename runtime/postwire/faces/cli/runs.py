@@ -10,8 +10,9 @@ import click
 
 from postwire.faces.cli import output
 from postwire.faces.cli.lazy import json_option
-from postwire.faces.runs import moment, row, whole
+from postwire.faces.runs import row, whole
 from postwire.faces.settling import resolved, retried
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ import click
 from postwire.accounts.account import SANDBOX
 from postwire.faces.cli import output
 from postwire.faces.cli.runs import command
-from postwire.publish.shown import moment
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from postwire.errors import PostwireError
 from postwire.media.fetch import FetchPolicy, download
+from postwire.media.probe import HEAD, sniff
 from postwire.transport import opener
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 AVATAR: Final = 1_000_000  # bytes
 PREVIEW: Final = 4_000_000  # bytes
 _SECONDS: Final = 15.0
+_SHOWN: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -57,10 +59,5 @@ def fetched(url: str, store: MediaStore, policy: FetchPolicy | None, largest: in
 
 def kind_of(content: bytes) -> str:
     """The type of a picture by its first bytes; "" for what browsers might do more with than show it."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else ""
+    kind = sniff(content[:HEAD], "")
+    return kind if kind in _SHOWN else ""

@@ -13,16 +13,21 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from starlette.responses import StreamingResponse
+
 from postwire.errors import UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.responses import Response
 
     from postwire.faces.web.site import Site
     from postwire.publish.records import Run
 
 LOOK: Final = 0.4  # seconds between two looks at a run
 QUIET: Final = 15.0  # seconds of silence after which a proxy may give a connection up
+SSE: Final = "text/event-stream"
 PING: Final = ": still here\n\n"
 _OPEN: Final = frozenset({"waiting", "running"})
 _SOON: Final = 0.05  # seconds until the second look of somebody who waits
@@ -96,6 +101,11 @@ async def until_ended(site: Site, run: Run, seconds: float) -> Run:
         nap = min(nap * 1.5, LOOK)
         run = await site.vault.run(site.journal.find, run.id)
     return run
+
+
+def stream(frames: AsyncIterator[str]) -> Response:
+    """*frames* as an answer that no proxy holds back."""
+    return StreamingResponse(frames, media_type=SSE, headers={"X-Accel-Buffering": "no"})
 
 
 def frame(seen: Seen, data: str) -> str:

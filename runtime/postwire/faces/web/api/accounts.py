@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from postwire.accounts.connections import Connections
+from postwire.accounts.connections import check_same
 from postwire.accounts.listing import Filter
 from postwire.accounts.renewing import Renewing
 from postwire.decide.programs import of_flavour
 from postwire.errors import ActionFailed
-from postwire.faces.runs import moment
 from postwire.faces.web import links
 from postwire.faces.web.api import told
 from postwire.faces.web.api.calling import chosen, limit, operation
 from postwire.faces.web.receiving import to_end
-from postwire.transport import HttpTransport
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from postwire.accounts.connections import Disconnected
     from postwire.accounts.records import StoredAccount
     from postwire.faces.web.api.calling import Caller
 
@@ -66,7 +64,7 @@ async def disconnect(caller: Caller) -> Response:
     caller.check("accounts.disconnect")
     caller.query()
     found = await _found(caller)
-    gone = await to_end(_disconnected, caller, found.id)
+    gone = await to_end(caller.client.accounts.disconnect, found.id)
     beneath = [each.id for each in gone.beneath]
     about = {"id": gone.account.id, "revoked": gone.revoked, "message": gone.message, "beneath": beneath}
     return JSONResponse(about)
@@ -94,17 +92,9 @@ def _login(caller: Caller, platform: str, flavour: str, reconnect: str | None) -
         ActionFailed: `invalid_input`, one cannot connect so.
     """
     if reconnect is not None:
-        vault = caller.site.vault
-        stored = vault.accounts.get(caller.workspace, reconnect)
-        stored = vault.accounts.get(caller.workspace, stored.parent) if stored.parent else stored
-        if stored.integration != platform:
-            raise ActionFailed(
-                "invalid_input",
-                f"This account came by {stored.integration}, not by {platform}.",
-                remedy=f"Reconnect it by {stored.integration}.",
-                sent="no",
-            )
-        return stored.flavour
+        login = caller.client.accounts.login_of(reconnect)
+        check_same(login, platform)
+        return login.flavour
     if of_flavour(caller.site.catalog.integration(platform), flavour).auth is None:
         raise ActionFailed("invalid_input", f"{platform} declares no way to connect.", sent="no")
     return flavour
@@ -115,43 +105,25 @@ async def _found(caller: Caller) -> StoredAccount:
     return await vault.run(vault.accounts.get, caller.workspace, caller.path("account"))
 
 
-def _connections(caller: Caller, transport: HttpTransport) -> Connections:
-    return Connections(caller.site.vault, caller.site.catalog, transport, workspace=caller.workspace)
-
-
 def _refreshed(caller: Caller, name: str) -> StoredAccount:
     """As the account is then.
 
     Raises:
         ActionFailed: `auth_expired`, it must be connected again; `transient`, it did not work just now.
     """
-    transport = HttpTransport(sandbox=caller.site.settings.sandbox)
-    connections = _connections(caller, transport)
-    renewing = Renewing(connections)
-    login = connections.login_of(name)
+    renewing = Renewing(caller.client.accounts)
     try:
-        fresh = renewing.renew(name if login.listed else login.id)
-        if fresh is not None and not login.listed:  # a Page, say: it gets its own token by its login's
-            connections.look_again(name)
+        fresh = renewing.renew_account(name)
     finally:
         renewing.close()
-        transport.close()
     stored = caller.site.vault.accounts.get(caller.workspace, name)
-    if fresh is None:
+    if not fresh:
         raise ActionFailed(
             "auth_expired",
             f"The account could not be renewed: {stored.reason or 'it has ended.'}",
             remedy="Connect it again: POST /v1/connect-links with `reconnect` gives a link for its owner.",
         )
     return stored
-
-
-def _disconnected(caller: Caller, name: str) -> Disconnected:
-    transport = HttpTransport(sandbox=caller.site.settings.sandbox)
-    try:
-        return _connections(caller, transport).disconnect(name)
-    finally:
-        transport.close()
 
 
 ROUTES = [

@@ -115,7 +115,7 @@ def preferred_wait(caller: Caller) -> int | None:
     return int(found[1]) if found else None
 
 
-def moment(text: str, where: str) -> float:
+def moment_of(text: str, where: str) -> float:
     """Seconds since 1970 of an RFC 3339 time to come.
 
     Raises:
@@ -141,7 +141,7 @@ def _asked(caller: Caller) -> Asked:
     rehearsal = query.get("dry_run", "false").lower()
     if rehearsal not in {"true", "false"}:
         raise InvalidInput([Field("?dry_run", "must be true or false", shown(rehearsal))])
-    at = moment(query["at"], "?at") if "at" in query else None
+    at = moment_of(query["at"], "?at") if "at" in query else None
     return Asked(given[0] or given[1], at, rehearsal == "true", _given_key(caller), preferred_wait(caller))
 
 

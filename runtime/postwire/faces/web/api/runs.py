@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from postwire.accounts.records import RUN_STATES
-from postwire.errors import ActionFailed, Field, InvalidInput
+from postwire.errors import Field, InvalidInput
+from postwire.faces.settling import resolved, retried
 from postwire.faces.web.api import told
 from postwire.faces.web.api.actions import PATIENCE, answer, preferred_wait
 from postwire.faces.web.api.calling import chosen, limit, operation
-from postwire.faces.web.watching import PING, events, frame, until_ended
+from postwire.faces.web.watching import PING, SSE, events, frame, stream, until_ended
 from postwire.publish.browsing import browse
 from postwire.publish.rows import unknown_run
-from postwire.values import Result
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from postwire.faces.web.api.calling import Caller
     from postwire.faces.web.watching import Seen
     from postwire.publish.records import Run
-
-SSE = "text/event-stream"
 
 
 @operation
@@ -66,11 +64,7 @@ async def retry(caller: Caller) -> Response:
     """Let a run that failed go on where it failed."""
     caller.query()
     run = await found(caller)
-    if "portable" not in run.document:
-        raise ActionFailed(
-            "conflict", "This run was none for workers.", remedy="Run it again with its key.", sent="no"
-        )
-    again = await caller.site.vault.run(caller.site.journal.revive, run)
+    again = await caller.site.vault.run(retried, caller.site.journal, run)
     return await answer(caller, again, preferred_wait(caller), {})
 
 
@@ -81,10 +75,9 @@ async def resolve(caller: Caller) -> Response:
     said = await caller.body("Resolution")
     if said["happened"] is not True and "url" in said:
         raise InvalidInput([Field("/url", "is only for what has happened")])
-    output = {"url": said["url"]} if "url" in said else {}
-    result = Result(output, warnings=("A person looked it up.",)) if said["happened"] else None
+    posted = said.get("url", "") if said["happened"] else None
     run = await found(caller)
-    settled = await caller.site.vault.run(caller.site.journal.resolve, run, result=result)
+    settled = await caller.site.vault.run(resolved, caller.site.journal, run, posted)
     return JSONResponse(told.run(settled))
 
 
@@ -97,7 +90,7 @@ async def watch(caller: Caller) -> Response:
         return Response(media_type=SSE)
     last = caller.request.headers.get("last-event-id")
     seen = events(caller.site, caller.workspace, run.id, last)
-    return StreamingResponse(_frames(seen), media_type=SSE, headers={"X-Accel-Buffering": "no"})
+    return stream(_frames(seen))
 
 
 async def _frames(seen: AsyncIterator[Seen | None]) -> AsyncIterator[str]:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from postwire.errors import ActionFailed
+from postwire.faces.settling import rescheduled, too_late
 from postwire.faces.web.api import told
-from postwire.faces.web.api.actions import moment
+from postwire.faces.web.api.actions import moment_of
 from postwire.faces.web.api.calling import limit, operation
 from postwire.faces.web.api.runs import found
 from postwire.publish.browsing import browse
 
 if TYPE_CHECKING:
     from postwire.faces.web.api.calling import Caller
-    from postwire.publish.records import Run
 
 
 @operation
@@ -34,11 +33,9 @@ async def schedules(caller: Caller) -> Response:
 async def move(caller: Caller) -> Response:
     """Give a run that waits another time."""
     caller.query()
-    at = moment((await caller.body("Reschedule"))["at"], "/at")
+    at = moment_of((await caller.body("Reschedule"))["at"], "/at")
     run = await found(caller)
-    if not await caller.site.vault.run(caller.site.journal.move, run, at):
-        raise _too_late(run)
-    return JSONResponse(told.run(await caller.site.vault.run(caller.site.journal.find, run.id)))
+    return JSONResponse(told.run(await caller.site.vault.run(rescheduled, caller.site.journal, run, at)))
 
 
 @operation
@@ -47,12 +44,8 @@ async def cancel(caller: Caller) -> Response:
     caller.query()
     run = await found(caller)
     if run.state != "waiting":
-        raise _too_late(run)
+        raise too_late(run)
     return JSONResponse(told.run(await caller.site.vault.run(caller.site.journal.cancel, run)))
-
-
-def _too_late(run: Run) -> ActionFailed:
-    return ActionFailed("conflict", f"{run.id} waits no longer: it is {run.state}.", sent="no")
 
 
 ROUTES = [

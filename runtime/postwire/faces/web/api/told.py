@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from postwire.accounts.health import health
-from postwire.faces.runs import moment
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from postwire.accounts.records import StoredAccount
@@ -24,7 +24,7 @@ def run(found: Run) -> dict[str, Any]:
         "state": found.state,
         "key": found.key.removeprefix(f"{place} "),
         "created": moment(found.created_at),
-        "due": None if found.run_at is None else moment(found.run_at),
+        "due": moment(found.run_at),
         "progress": None if found.progress is None else dict(found.progress),
         "error": None if found.error is None else dict(found.error),
     }
@@ -46,7 +46,7 @@ def account(stored: StoredAccount) -> dict[str, Any]:
         "avatar_url": stored.avatar_url,
         "connected_by": stored.owner,
         "connected": moment(stored.connected_at),
-        "expires": None if stored.expires_at is None else moment(stored.expires_at),
+        "expires": moment(stored.expires_at),
         "scopes": None if stored.scopes is None else sorted(stored.scopes),
         "parent": stored.parent,
         "health": health(stored, time.time()).to_dict(),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from postwire.faces.runs import moment
 from postwire.faces.web.api.calling import limit, operation
+from postwire.language.units import moment
 from postwire.publish.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def _endpoint(each: Endpoint) -> dict[str, Any]:
         "description": each.description,
         "events": list(each.events),
         "created": moment(each.created_at),
-        "succeeded": None if each.succeeded_at is None else moment(each.succeeded_at),
-        "disabled": None if each.disabled_at is None else moment(each.disabled_at),
+        "succeeded": moment(each.succeeded_at),
+        "disabled": moment(each.disabled_at),
         "reason": each.reason,
     }
     return {name: value for name, value in made.items() if value not in (None, "")}
@@ -137,8 +137,8 @@ def _delivery(each: Delivery) -> dict[str, Any]:
         "status": each.status,
         "reason": each.reason,
         "created": moment(each.created_at),
-        "next": None if each.next_at is None else moment(each.next_at),
-        "ended": None if each.ended_at is None else moment(each.ended_at),
+        "next": moment(each.next_at),
+        "ended": moment(each.ended_at),
     }
     return {name: value for name, value in made.items() if value not in (None, "")}
 

@@ -7,16 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from postwire.errors import InvalidInput, PostwireError
 from postwire.faces.web.here import page
 from postwire.faces.web.pages import asked as asking
 from postwire.faces.web.pages.forms import Control
-from postwire.faces.web.pages.runs import event, shown
+from postwire.faces.web.pages.runs import event, names_of, show
 from postwire.faces.web.pages.targets import MOST_FILES, Content, Target, checked, content_of, targets_of
-from postwire.faces.web.watching import PING, events, has_ended
+from postwire.faces.web.watching import PING, events, has_ended, stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -109,7 +108,8 @@ async def _runs(here: Here) -> list[Run]:
 
 
 async def _outcome(here: Here, runs: list[Run], failed: list[tuple[Target, dict[str, Any]]]) -> Response:
-    its = [await shown(here, run) for run in runs]
+    names = await names_of(here)
+    its = [show(here, run, names) for run in runs]
     watched = here.href(f"/compose/events?{urlencode([('run', run.id) for run in runs])}")
     ended = all(has_ended(run) for run in runs)
     return here.render("compose/sent.html", its=its, failed=failed, watched=watched, ended=ended)
@@ -118,11 +118,11 @@ async def _outcome(here: Here, runs: list[Run], failed: list[tuple[Target, dict[
 @page
 async def watch(here: Here) -> Response:
     """All runs of a post as one stream: each message is what the page shows of them."""
-    return StreamingResponse(_told(here, await _runs(here)), media_type="text/event-stream")
+    return stream(_told(here, await _runs(here)))
 
 
 async def _told(here: Here, runs: list[Run]) -> AsyncIterator[str]:
-    latest = {run.id: run for run in runs}
+    latest, names = {run.id: run for run in runs}, await names_of(here)
     heard: asyncio.Queue[Run | None] = asyncio.Queue()
     tasks = [asyncio.create_task(_listen(here, run.id, heard)) for run in runs]
     try:
@@ -134,7 +134,7 @@ async def _told(here: Here, runs: list[Run]) -> AsyncIterator[str]:
                 continue
             latest[run.id] = run
             number += 1
-            its = [await shown(here, each) for each in latest.values()]
+            its = [show(here, each, names) for each in latest.values()]
             yield event(bytes(here.render("compose/states.html", its=its).body).decode(), str(number))
             if all(has_ended(each) for each in latest.values()):
                 break

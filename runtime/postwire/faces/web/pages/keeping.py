@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from postwire.accounts.renewing import Renewing
+from postwire.faces.settling import waiting
 from postwire.faces.web.cards import card
 from postwire.faces.web.here import page
 from postwire.faces.web.pages.reading import ONE, auth_of, stored_of
@@ -36,16 +37,12 @@ async def refresh(here: Here) -> Response:
 
 def _renewed(connections: Connections, stored: StoredAccount) -> tuple[bool, StoredAccount]:
     """(whether it worked, the account afterwards); blocks."""
-    login = connections.login_of(stored.id)
-    carried = not login.listed  # a Page, say: renewed by its login, of which it gets its own token
     renewing = Renewing(connections)
     try:
-        fresh = renewing.renew(login.id if carried else stored.id)
+        fresh = renewing.renew_account(stored.id)
     finally:
         renewing.close()
-    if carried and fresh is not None:
-        connections.look_again(stored.id)
-    return fresh is not None, connections.vault.accounts.get(connections.workspace, stored.id)
+    return fresh, connections.vault.accounts.get(connections.workspace, stored.id)
 
 
 async def _changed(here: Here, stored: StoredAccount, kind: str, text: str) -> Response:
@@ -85,8 +82,8 @@ async def disconnect(here: Here) -> Response:
 
 
 def _scheduled(here: Here, account: str) -> int:
-    runs = here.site.journal.runs(here.workspace, states=("waiting",), limit=500)
-    return sum(run.account == account for run in runs)
+    waits = waiting(here.site.journal, here.workspace)
+    return sum(run.document.get("account") == account for run in waits)
 
 
 def _withdraws(here: Here, connections: Connections, stored: StoredAccount) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 from urllib.parse import urlencode
 
-from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from postwire.accounts.records import RunState
@@ -18,14 +17,13 @@ from postwire.faces.web.here import page
 from postwire.faces.web.pages import asked as asking
 from postwire.faces.web.pages.moments import zones
 from postwire.faces.web.pages.results import link, parts
-from postwire.faces.web.watching import PING, events, has_ended
+from postwire.faces.web.watching import PING, events, has_ended, stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from starlette.responses import Response
 
-    from postwire.accounts.records import StoredAccount
     from postwire.faces.web.here import Here
     from postwire.publish.records import Run
 
@@ -63,14 +61,8 @@ class Shown:
     json: str
 
 
-async def shown(here: Here, run: Run) -> Shown:
-    """*run* as the pages show it."""
-    names = names_of(await asking.accounts(here))
-    return show(here, run, names)
-
-
 def show(here: Here, run: Run, names: Mapping[str, str]) -> Shown:
-    """As `shown`, with the accounts' names by their ids."""
+    """*run* as the pages show it; *names* are the accounts' by their ids."""
     output = run.result.output if run.result else None
     progress = run.progress or {}
     total = progress.get("total")
@@ -137,7 +129,7 @@ async def listed(here: Here) -> Response:
     journal = here.site.journal
     # Nobody turns many pages, so the newest are read again.
     found = await here.site.vault.run(journal.runs, here.workspace, states=wanted, limit=number * PAGE + 1)
-    names = names_of(await asking.accounts(here))
+    names = await names_of(here)
     rows = [show(here, run, names) for run in found[(number - 1) * PAGE : number * PAGE]]
     more = len(found) > number * PAGE
     context: dict[str, Any] = {
@@ -162,7 +154,11 @@ async def one(here: Here) -> Response:
 
 
 async def _about(here: Here, run: Run) -> dict[str, Any]:
-    return {"it": await shown(here, run), "zone": asking.zone_here(here), "zones": zones}
+    return _context(here, run, await names_of(here))
+
+
+def _context(here: Here, run: Run, names: Mapping[str, str]) -> dict[str, Any]:
+    return {"it": show(here, run, names), "zone": asking.zone_here(here), "zones": zones}
 
 
 async def _run(here: Here) -> Run:
@@ -174,15 +170,16 @@ async def watch(here: Here) -> Response:
     """A run's progress as server-sent events: each message is the part of the page that shows it."""
     run = await _run(here)
     last = here.request.headers.get("last-event-id")
-    return StreamingResponse(_told(here, run, last), media_type="text/event-stream")
+    return stream(_told(here, run, last))
 
 
 async def _told(here: Here, run: Run, last: str | None) -> AsyncIterator[str]:
+    names = await names_of(here)
     async for seen in events(here.site, here.workspace, run.id, last):
         if seen is None:
             yield PING
             continue
-        part = here.render("runs/state.html", **await _about(here, seen.run))
+        part = here.render("runs/state.html", **_context(here, seen.run, names))
         yield event(bytes(part.body).decode(), seen.id)
         if seen.ended:
             yield "event: end\ndata: end\n\n"
@@ -245,9 +242,9 @@ def _back(here: Here, run: Run) -> str:
     return "/schedules" if here.request.query_params.get("back") == "schedules" else f"/runs/{run.id}"
 
 
-def names_of(found: Sequence[StoredAccount]) -> dict[str, str]:
-    """Accounts' names by their ids."""
-    return {each.id: asking.name_of(each) for each in found}
+async def names_of(here: Here) -> dict[str, str]:
+    """The accounts' names by their ids."""
+    return {each.id: asking.name_of(each) for each in await asking.accounts(here)}
 
 
 ROUTES: Final = [

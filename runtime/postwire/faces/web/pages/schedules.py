@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def schedules(here: Here) -> Response:
     """What waits, by the days of the browser's time zone."""
     found = await here.site.vault.run(waiting, here.site.journal, here.workspace)
-    names = names_of(await asking.accounts(here))
+    names = await names_of(here)
     zone = asking.zone_here(here)
     rows = [show(here, run, names) for run in found]
     days = [(day, list(inside)) for day, inside in groupby(rows, key=lambda row: _day(row, zone))]
