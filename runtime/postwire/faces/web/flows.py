@@ -79,7 +79,7 @@ async def flow_of(request: Asked, site: Site, flow: str) -> Flow | None:
     session = await session_of(request, site)
     if session is None:
         return None
-    known = {each.id for each in await site.vault.run(site.workspaces) if session.person.may_see(each.id)}
+    known = {each.id for each in await site.vault.run(site.seen_by, session.person)}
     wanted = unquote(workspace)
     return Flow(wanted if wanted in known else min(known, default=""), session.id, session)
 

@@ -23,11 +23,12 @@ from postwire.faces.web.problems import STATUSES
 from postwire.faces.web.templating import render
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
     from postwire.access.sessions import Session
+    from postwire.accounts.records import Workspace
     from postwire.client import AsyncClient
     from postwire.faces.web.site import Site
 
@@ -46,12 +47,17 @@ def cookie_name(*, secure: bool) -> str:
 
 @dataclass(slots=True)
 class Here:
-    """One request of a person."""
+    """One request of a person.
+
+    Attributes:
+        workspaces: those that the person may see.
+    """
 
     request: Request
     site: Site
     session: Session
     workspace: str
+    workspaces: Sequence[Workspace]
 
     @property
     def client(self) -> AsyncClient:
@@ -85,6 +91,15 @@ class Here:
         if self.partial:
             return Response(headers={"HX-Redirect": self.href(path)})
         return RedirectResponse(self.href(path), 303)
+
+    def check_workspace(self, workspace: str) -> None:
+        """Refuse a workspace that the person may not see.
+
+        Raises:
+            UnknownName: there is none, as far as they are told.
+        """
+        if workspace not in {each.id for each in self.workspaces}:
+            raise UnknownName(f"There is no workspace {shown(workspace)!r} here.")
 
     def check_admin(self) -> None:
         """Refuse who is no admin.
@@ -125,8 +140,9 @@ def page(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         session = await session_of(request, site)
         if session is None:
             return _sign_in(request)
-        workspace = request.path_params.get("workspace") or await _usual(site, session)
-        here = Here(request, site, session, workspace)
+        seen = await site.vault.run(site.seen_by, session.person)
+        workspace = request.path_params.get("workspace") or (seen[0].id if seen else "")
+        here = Here(request, site, session, workspace, seen)
         try:
             await _check(here)
             return await handler(here)
@@ -149,13 +165,6 @@ def _sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(where)}", 303)
 
 
-async def _usual(site: Site, session: Session) -> str:
-    found = [each.id for each in await site.vault.run(site.workspaces) if session.person.may_see(each.id)]
-    if not found:
-        raise UnknownName("You may see no workspace here.", remedy="Ask an admin.")
-    return found[0]
-
-
 async def _check(here: Here) -> None:
     """Refuse a workspace that is not theirs, and a change that our own page did not ask for.
 
@@ -163,9 +172,9 @@ async def _check(here: Here) -> None:
         UnknownName: no such workspace, as far as this person is told.
         ActionFailed: `permission_denied`, the CSRF token is not the session's.
     """
-    known = {each.id for each in await here.site.vault.run(here.site.workspaces)}
-    if here.workspace not in known or not here.session.person.may_see(here.workspace):
-        raise UnknownName(f"There is no workspace {shown(here.workspace)!r} here.")
+    if not here.workspaces:
+        raise UnknownName("You may see no workspace here.", remedy="Ask an admin.")
+    here.check_workspace(here.workspace)
     if here.request.method in SAFE:
         return
     given = here.request.headers.get("x-csrf-token") or ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from postwire.access.people import Person
     from postwire.accounts.records import Workspace
     from postwire.accounts.vault import Vault
     from postwire.faces.web.settings import Settings
@@ -62,6 +63,10 @@ class Site:
         """Those that are served: simulated accounts and real ones never together."""
         simulated = self.settings.sandbox is not None
         return [each for each in self.vault.workspaces() if (each.id == SANDBOX) == simulated]
+
+    def seen_by(self, person: Person) -> list[Workspace]:
+        """Those of them that somebody may see."""
+        return [each for each in self.workspaces() if person.may_see(each.id)]
 
     def client(self, workspace: str) -> AsyncClient:
         """The client of a workspace, which reads no file of this machine by its name.

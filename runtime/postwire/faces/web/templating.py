@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
+
+from postwire.language.units import moment
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -52,7 +53,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static
-    made.filters["moment"] = moment
+    made.filters["moment"] = lambda seconds: moment(seconds) or ""
     return made
 
 
@@ -61,13 +62,6 @@ def static(name: str) -> str:
     """The address of a static file, which changes with its content."""
     digest = hashlib.sha256((FOLDER / "static" / name).read_bytes()).hexdigest()
     return f"/static/{name}?v={digest[:12]}"
-
-
-def moment(seconds: float | None) -> str:
-    """A time as <time datetime> has it, in UTC."""
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def render(here: Here, template: str, status: int, context: dict[str, Any]) -> Response:
@@ -86,12 +80,11 @@ def plain(
 def _around(here: Here) -> dict[str, Any]:
     path = here.request.url.path
     links = [(here.href(place), label, icon) for place, label, icon in NAVIGATION]
-    seen = [each for each in here.site.workspaces() if here.session.person.may_see(each.id)]
     return {
         "here": here,
         "nav": [(link, label, icon, path.startswith(link)) for link, label, icon in links],
-        "workspace": next((each for each in seen if each.id == here.workspace), None),
-        "workspaces": seen,
+        "workspace": next((each for each in here.workspaces if each.id == here.workspace), None),
+        "workspaces": here.workspaces,
         "csrf": here.session.csrf,
         "person": here.session.person,
         "flash": [],

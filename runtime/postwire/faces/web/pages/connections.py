@@ -194,9 +194,7 @@ def told_of(code: str) -> tuple[str, str]:
 async def enter_workspace(here: Here) -> Response:
     """Go to another workspace."""
     wanted = (await here.form()).get("workspace", "")
-    known = {each.id for each in await here.site.vault.run(here.site.workspaces)}
-    if wanted not in known or not here.session.person.may_see(wanted):
-        raise UnknownName(f"There is no workspace {shown(wanted)!r} here.")
+    here.check_workspace(wanted)
     return RedirectResponse(replace(here, workspace=wanted).href("/connections"), 303)
 
 
