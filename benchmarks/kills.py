@@ -12,13 +12,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own processes and actions
 
-from tests.publish.crowd import schedules, storm
+from tests.publish.crowd import schedules, storm, workers
 from tests.publish.posts import POSTS, relax
 from tests.publish.stage import Stage
 from tests.publish.trial import Trial
@@ -27,8 +27,6 @@ from tests.publish.workers import MOMENTS, Forks
 from postwire.simulator import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from postwire import Client
     from postwire.simulator import Served
 
@@ -85,21 +83,6 @@ def due(stage: Stage, client: Client, served: Served, forks: Forks) -> None:
     with workers(stage, served, forks) as start:
         spent = schedules(stage, client, served, text, start, random.Random(1), SCHEDULES)
     print(f"{SCHEDULES} schedules that are due, ten accounts, two workers: {spent:.0f} s, in order")
-
-
-@contextmanager
-def workers(stage: Stage, served: Served, forks: Forks) -> Iterator[Any]:
-    """Begins workers, which end with the block."""
-    begun: list[Any] = []
-
-    def begin(**more: Any) -> Any:
-        begun.append(forks.worker(stage.environ, served.origin, **more))
-        return begun[-1]
-
-    yield begin
-    for process in begun:
-        process.kill()
-        process.join()
 
 
 if __name__ == "__main__":

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.publish.workers import MOMENTS, Death
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from random import Random
 
     from tests.publish.posts import Post
     from tests.publish.stage import Stage
+    from tests.publish.workers import Forks
 
     from postwire import Client
     from postwire.publish.records import Run
@@ -111,3 +113,18 @@ def schedules(
     assert sum(map(len, order.values())) == number
     assert all(each == sorted(each) for each in order.values())
     return spent
+
+
+@contextmanager
+def workers(stage: Stage, served: Served, forks: Forks) -> Iterator[Any]:
+    """Begins workers, which end with the block."""
+    begun: list[Any] = []
+
+    def begin(**more: Any) -> Any:
+        begun.append(forks.worker(stage.environ, served.origin, **more))
+        return begun[-1]
+
+    yield begin
+    for process in begun:
+        process.kill()
+        process.join(LONG)

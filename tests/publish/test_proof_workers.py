@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import delete, insert, make_url, select
 from sqlalchemy.exc import OperationalError
 from tests.accounts.conftest import postgres_server  # noqa: F401 - a fixture
-from tests.publish.crowd import LONG, over, schedules, storm, submitted, until
+from tests.publish.crowd import LONG, over, schedules, storm, submitted, until, workers
 from tests.publish.posts import POSTS, Post, relax
 from tests.publish.stage import away, back, terminate
 from tests.publish.trial import Trial
@@ -77,16 +77,8 @@ def client(stage: Stage, served: Served) -> Iterator[Client]:
 @pytest.fixture
 def start(stage: Stage, served: Served, forks: Forks) -> Iterator[Callable[..., Any]]:
     """Begins workers, which end with the test."""
-    begun: list[Any] = []
-
-    def begin(**more: Any) -> Any:
-        begun.append(forks.worker(stage.environ, served.origin, **more))
-        return begun[-1]
-
-    yield begin
-    for process in begun:
-        process.kill()
-        process.join(LONG)
+    with workers(stage, served, forks) as begin:
+        yield begin
 
 
 def test_workers_that_are_killed_again_and_again(

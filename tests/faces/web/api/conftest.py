@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from tests.faces.web.posting import performing
 
 from postwire.accounts.account import SANDBOX
 from postwire.accounts.connections import Connections
-from postwire.client import Client
 from postwire.media import sample
-from postwire.publish.portable import media_folder
 from postwire.sandbox import Sandbox
 from postwire.transport import HttpTransport
 
@@ -92,34 +90,8 @@ def tiktok(connect: Callable[..., StoredAccount]) -> StoredAccount:
 @pytest.fixture
 def working(web: Web) -> Iterator[None]:
     """A worker, without an engine: it does what is due, one after the other."""
-    with worker(web):
+    with performing(web):
         yield
-
-
-@contextmanager
-def worker(web: Web) -> Iterator[None]:
-    stop = threading.Event()
-    client = Client(
-        vault=web.site.vault,
-        workspace=SANDBOX,
-        sandbox=web.site.settings.sandbox,
-        media=media_folder(),
-        local_files=False,
-    )
-
-    def work() -> None:
-        while not stop.wait(0.02):
-            for run in web.site.journal.due():
-                client.perform(run.id, lambda world: world)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        client.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.faces.web.api.conftest import worker
+from tests.faces.web.posting import performing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ def test_files_of_runs_that_wait_take_room(
         given = {"json": {**PRIVATE, "video": "https://example.com/clip.mp4"}}
     refused = program.post(f"/actions/{VIDEO}", **given)
     assert (refused.status_code, refused.json()["code"]) == (507, "quota_exceeded")
-    with worker(program.web):
+    with performing(program.web):
         program.get(f"/runs/{first.json()['id']}", headers={"Prefer": "wait=30"})
     assert program.http.put("/media", content=video).status_code == 201  # its file has gone with it
 

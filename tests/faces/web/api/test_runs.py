@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.faces.web.api.conftest import worker
+from tests.faces.web.posting import performing
 
 from postwire.accounts.account import SANDBOX
 from postwire.errors import OutcomeUnknown
@@ -52,7 +52,7 @@ def test_a_run_is_watched_to_its_end(program: Program) -> None:
         first = [next(lines) for _ in range(3)]
         assert first[1] == "event: progress"
         assert json.loads(first[2].removeprefix("data: ")) == run
-        with worker(program.web):
+        with performing(program.web):
             rest = list(lines)
     assert "event: end" in rest
     end = json.loads([line for line in rest if line.startswith("data: ")][-1].removeprefix("data: "))
@@ -121,7 +121,7 @@ def test_a_run_that_waits_is_cancelled_and_tried_again(program: Program) -> None
     again = program.post(f"/runs/{run}/retry")
     assert (again.status_code, again.json()["state"]) == (202, "waiting")
     assert program.post(f"/runs/{run}/retry").status_code == 409
-    with worker(program.web):
+    with performing(program.web):
         assert program.get(f"/runs/{run}", headers={"Prefer": "wait=30"}).json()["state"] == "done"
 
 
