@@ -12,6 +12,7 @@ from tests.faces.web.connected import BASE, accounts, confirm, connect
 
 from postwire.accounts.account import SANDBOX
 from postwire.accounts.records import NewAccount
+from postwire.accounts.refusals import REFUSALS
 from postwire.accounts.tokens import Tokens
 from postwire.faces.web.here import COOKIE
 from postwire.secret import Secret
@@ -143,6 +144,64 @@ def test_the_details_slide_in_and_answer_a_comment(web: Web, opens: Opens) -> No
         page.wait_for_selector("dialog#account-panel", state="hidden")
         page.wait_for_url(f"{web.origin}{BASE}/connections")
         assert complaints(seen) == []
+
+
+def test_an_account_is_reconnected(web: Web, opens: Opens) -> None:
+    connect(web, "tiktok")
+    (stored,) = accounts(web)
+    web.site.vault.accounts.set_state(SANDBOX, stored.id, "needs_reconnect", "The access was withdrawn.")
+    with opens() as seen:
+        page = seen.page
+        page.goto(f"{web.origin}{BASE}/connections")
+        page.wait_for_selector("text=Needs reconnect")
+        page.locator("article.account").get_by_role("button", name="Reconnect").first.click()
+        page.wait_for_selector("text=Simulated TikTok.")
+        page.click("button[value=allow]")
+        page.wait_for_url(re.compile(r".*/connections\?told=.*"))
+        expect(page.locator("article.account")).to_have_count(1)
+        expect(page.locator("text=Needs reconnect")).to_have_count(0)
+        (again,) = accounts(web)
+        assert (again.id, again.state) == (stored.id, "active")
+        assert complaints(seen) == []
+
+
+def test_every_code_has_a_banner_that_takes_the_focus(web: Web, opens: Opens) -> None:
+    with opens() as seen:
+        page = seen.page
+        for code, refusal in REFUSALS.items():
+            page.goto(f"{web.origin}{BASE}/connections?error={code}&platform=tiktok")
+            banner = page.locator("#problem")
+            expect(banner).to_contain_text(refusal.cause)
+            expect(banner).to_contain_text(refusal.remedy)
+            expect(banner).to_be_focused()
+        assert seen.findings() == []
+        assert complaints(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "sign_in", "cookie"),
+    [
+        ("/sign-in", True, False),
+        ("/sign-in", False, False),
+        ("/enter?key=used", False, False),
+        (f"{BASE}/connections/acc_none", False, True),
+        ("/connect/done/tiktok?error=access_denied", False, True),
+        ("/connect/none.default", False, False),
+        (f"{BASE}/connect/meta", False, True),
+    ],
+)
+def test_pages_without_navigation_and_refusals_are_sound(
+    start: Callable[..., Web], browser: Browser, path: str, sign_in: bool, cookie: bool
+) -> None:
+    web = start(sign_in=sign_in)
+    with seeing(browser, web.origin, width=390) as seen:
+        if cookie:
+            value = web.http.cookies[COOKIE]
+            seen.page.context.add_cookies([{"name": COOKIE, "value": value, "url": web.origin}])
+        seen.page.goto(web.origin + path)
+        assert seen.too_wide() == 0
+        assert seen.findings() == []
+        assert seen.outside() == []
 
 
 def test_disconnecting_asks_first(web: Web, opens: Opens) -> None:

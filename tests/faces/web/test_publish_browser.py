@@ -200,6 +200,37 @@ def test_one_post_goes_to_several_accounts(
     assert seen.complaints == []
 
 
+def test_a_post_is_scheduled_moved_and_cancelled(web: Web, see: Callable[..., Seen]) -> None:
+    connect(web, "x")
+    seen = see("/publish/x.create_text_post")
+    page = seen.page
+    page.fill("#f-text", "Two paper boats")
+    page.get_by_text("At a time").click()
+    page.fill("#f-at", "2032-12-24T18:00")
+    page.fill("#f-zone", "Europe/Berlin")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url("**/runs/run_*")
+    page.get_by_text("Scheduled").first.wait_for()
+    (run,) = runs(web)
+    assert (run.state, run.run_at) == ("waiting", LATER)
+
+    page.goto(f"{web.origin}{HERE}/schedules")
+    page.get_by_role("button", name="Move Create text post").click()
+    dialog = page.locator("dialog[open]")
+    dialog.locator("input[type=datetime-local]").fill("2032-12-24T19:00")
+    dialog.locator("[name=zone]").fill("Europe/Berlin")
+    dialog.get_by_role("button", name="Move").click()
+    page.wait_for_load_state()
+    page.wait_for_function("document.querySelectorAll('dialog[open]').length === 0")
+    assert web.site.journal.find(run.id).run_at == LATER + 3600
+
+    page.get_by_role("button", name="Cancel").first.click()
+    page.locator("dialog#confirm[open]").get_by_role("button", name="Continue").click()
+    page.get_by_text("Nothing is scheduled").wait_for()
+    assert web.site.journal.find(run.id).state == "cancelled"
+    assert seen.complaints == []
+
+
 def failed(web: Web, account: str, error: Exception | None = None) -> Run:
     run = handed(web, account)
     said = ActionFailed("scope_missing", "The account may not post.", provider={"code": "403"})
