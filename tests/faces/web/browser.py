@@ -19,10 +19,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 
 CHROMIUM: Final = os.environ.get("POSTWIRE_CHROMIUM", "/usr/bin/chromium")
 AXE: Final = os.environ.get("POSTWIRE_AXE", "")
+PATIENCE: Final = 60_000  # milliseconds; a busy machine is no finding
 SWITCHES: Final = (
     "--no-sandbox",
     "--disable-gpu",
@@ -31,6 +32,7 @@ SWITCHES: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+_STILL: Final = "document.getAnimations().every(each => each.playState !== 'running')"
 _OVER: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -40,6 +42,7 @@ def chromium() -> Iterator[Browser]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; POSTWIRE_CHROMIUM names one")
+    api.expect.set_options(timeout=PATIENCE)
     with api.sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
         try:
@@ -54,20 +57,23 @@ class Seen:
 
     Attributes:
         complaints: errors of its scripts and of the content security policy, in words.
-        fetched: of each address that it asked for, the bytes that are sent where a server compresses.
+        fetched: what it asked for.
+        answered: the answers to that.
     """
 
     page: Page
     origin: str
     complaints: list[str] = field(default_factory=list)
-    fetched: dict[str, int] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    answered: list[Response] = field(default_factory=list)
 
     def heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
 
-    def got(self, response: Response) -> None:
-        self.fetched[response.url] = len(gzip.compress(response.body())) if response.ok else 0
+    def weights(self) -> dict[str, int]:
+        """Of each answer, the bytes that are sent where a server compresses."""
+        return {each.url: len(gzip.compress(each.body())) for each in self.answered if each.ok}
 
     def outside(self) -> list[str]:
         """Addresses of others that it asked for."""
@@ -82,10 +88,11 @@ class Seen:
     def findings(self, within: str = "html") -> list[str]:
         """What axe finds, by its rules of WCAG 2.2 AA and of good practice: rule, and where.
 
-        The page must be still: what fades in has no contrast yet.
+        It waits until the page is still: what fades in has no contrast yet.
         """
         if not AXE:
             pytest.skip("POSTWIRE_AXE names no axe.min.js of axe-core")
+        self.page.wait_for_function(_STILL)
         self.page.evaluate(Path(AXE).read_text("utf-8"))
         found = self.page.evaluate(f"axe.run({json.dumps(within)}, {{resultTypes: ['violations']}})")
         return [_told(violation, node) for violation in found["violations"] for node in violation["nodes"]]
@@ -101,17 +108,28 @@ def seeing(browser: Browser, origin: str, *, width: int = 1280, **context: Any) 
     window = browser.new_context(
         viewport={"width": width, "height": 800}, reduced_motion="reduce", bypass_csp=False, **context
     )
-    window.set_default_timeout(60_000)  # a busy machine is no finding
+    window.set_default_timeout(PATIENCE)
     page = window.new_page()
     try:
         seen = Seen(page, origin)
         seen.page.on("console", seen.heard)
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        seen.page.on("response", seen.got)
+        seen.page.on("request", lambda request: seen.fetched.append(request.url))
+        seen.page.on("response", lambda response: seen.answered.append(response))  # noqa: PLW0108 (no builtins)
         yield seen
     finally:
         _leave(page)
         window.close()
+
+
+def expect(part: Locator) -> Any:
+    """What is waited for of a part of the page.
+
+    A page answers in its own time, so what it shows after a click is never asked for just once.
+    """
+    from playwright.sync_api import expect
+
+    return expect(part)
 
 
 def _leave(page: Page) -> None:

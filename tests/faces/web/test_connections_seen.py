@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.faces.web.browser import Seen, chromium, seeing
+from tests.faces.web.browser import Seen, chromium, expect, seeing
 from tests.faces.web.connected import BASE, accounts, confirm, connect
 
 from postwire.accounts.account import SANDBOX
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Browser, Locator
+    from playwright.sync_api import Browser
     from tests.faces.web.conftest import Web
 
     Opens = Callable[..., AbstractContextManager[Seen]]
@@ -46,11 +46,6 @@ def opens(web: Web, browser: Browser) -> Opens:
             yield seen
 
     return window
-
-
-def expect(locator: Locator) -> Any:
-    """What is waited for of a part of the page."""
-    return pytest.importorskip("playwright.sync_api").expect(locator)
 
 
 def complaints(seen: Seen) -> list[str]:
@@ -78,9 +73,10 @@ def test_the_whole_flow_in_one_tab(web: Web, opens: Opens) -> None:
         page.click("text=Confirm & Connect Instagram")
         page.wait_for_selector("h1:has-text('connected!')")
         assert "code=" not in page.url
-        page.wait_for_url(re.compile(r".*/connections\?told=.*"), timeout=15_000)  # by itself
-        assert page.locator(".toast.success").inner_text().strip().endswith("accounts connected!")
-        assert page.locator("article.account").count() == len(accounts(web)) == 3
+        page.wait_for_url(re.compile(r".*/connections\?told=.*"))  # by itself
+        expect(page.locator(".toast.success")).to_contain_text("accounts connected!")
+        expect(page.locator("article.account")).to_have_count(3)
+        assert len(accounts(web)) == 3
         assert complaints(seen) == []
 
 
@@ -94,7 +90,7 @@ def test_the_spinner_ends_when_people_come_back(web: Web, opens: Opens) -> None:
         page.go_back()
         page.wait_for_selector("h1:has-text('Connections')")
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        assert button.inner_text().strip() == "Add account"
+        expect(button).to_have_text("Add account")
 
 
 def test_searching_while_typing(web: Web, opens: Opens) -> None:
@@ -213,6 +209,7 @@ def test_disconnecting_asks_first(web: Web, opens: Opens) -> None:
         page.click("article.account >> text=Disconnect")
         page.wait_for_selector("dialog#disconnect[open]")
         page.click("dialog#disconnect >> text=Cancel")
+        expect(page.locator("dialog#disconnect")).to_be_hidden()
         assert len(accounts(web)) == 1
         page.click("article.account >> text=Disconnect")
         page.wait_for_selector("dialog#disconnect[open]")
@@ -261,5 +258,5 @@ def test_it_works_without_scripts(web: Web, opens: Opens) -> None:
         page.click('[aria-label="Add account: TikTok"]')
         page.wait_for_selector("text=Simulated TikTok.")
         page.click("button[value=allow]")
-        page.wait_for_url(re.compile(r".*/connections\?told=.*"), timeout=15_000)
+        page.wait_for_url(re.compile(r".*/connections\?told=.*"))
         assert "Account connected!" in page.content()

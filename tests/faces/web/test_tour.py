@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.faces.web.browser import chromium, seeing
+from tests.faces.web.browser import chromium, expect, seeing
 
 from postwire.accounts.account import SANDBOX
 from postwire.accounts.records import NewAccount
@@ -37,13 +37,14 @@ def test_it_shows_what_there_is_once(web: Web, browser: Browser) -> None:
         tour = page.locator(".tour")
         marked = []
         for _ in range(4):
-            assert tour.locator("li:visible").count() == 1
-            assert page.locator(".spotted").count() == 1
+            expect(tour.locator("li:visible")).to_have_count(1)
+            expect(page.locator(".spotted")).to_have_count(1)
             assert seen.findings() == []
             marked.append(page.locator(".spotted").evaluate("part => part.id || part.className"))
             tour.get_by_role("button", name="Done" if len(marked) == 4 else "Next").click()
         assert len(set(marked)) == 4
-        assert tour.count() == page.locator(".spotted").count() == 0
+        expect(tour).to_have_count(0)
+        expect(page.locator(".spotted")).to_have_count(0)
         page.reload()
         page.wait_for_load_state("networkidle")
         assert not tour.is_visible()
