@@ -159,7 +159,7 @@ def test_results_side_by_side_keep_their_order(bench: Bench) -> None:
 
 def test_no_more_than_the_limit_run_at_once() -> None:
     now, most, lock = 0, 0, threading.Lock()
-    gate = threading.Barrier(2, timeout=10)
+    gate = threading.Barrier(2, timeout=60)
 
     def work(request: Request, _: Any = None) -> Any:
         nonlocal now, most
@@ -207,7 +207,7 @@ def test_of_several_failures_the_gravest_is_raised(bench: Bench, failures: list[
         yield send()
         raise failure
 
-    gate = threading.Barrier(2, timeout=10)
+    gate = threading.Barrier(2, timeout=60)
 
     def both_are_here(*_: Any) -> Any:
         gate.wait()
@@ -231,7 +231,7 @@ def test_polls_side_by_side_have_each_their_own_time(bench: Bench, acme: Any) ->
     busy, done = answer({"state": "busy"}), answer({"state": "done"})
     bench.answers = [*[busy] * 9, done, done, done]  # each is asked four times, with thirty seconds between
     if bench.kind == "sync":  # all three must be on their way before one may go on
-        gate, send = threading.Barrier(3, timeout=10), bench.send
+        gate, send = threading.Barrier(3, timeout=60), bench.send
 
         def together(*given: Any) -> Any:
             gate.wait()

@@ -30,7 +30,7 @@ def listener() -> Iterator[Listener]:
 def ask(
     listener: Listener, target: str, *, method: str = "GET", host: str = "", ip: str = "127.0.0.1"
 ) -> HTTPResponse:
-    connection = HTTPConnection(ip, listener.port, timeout=5)
+    connection = HTTPConnection(ip, listener.port, timeout=60)
     connection.request(method, target, headers={"Host": host or f"127.0.0.1:{listener.port}"})
     answer = connection.getresponse()
     answer.read()

@@ -56,7 +56,7 @@ def origin() -> Iterator[str]:
         assert word == "port", "the provider did not start"
         yield f"http://127.0.0.1:{int(port)}"
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 class Listening:
@@ -84,7 +84,7 @@ class Desk:
         catalog = Catalog([HERE / "identity"])
         self.connections = Connections(vault, catalog, self.transport, environ={}, clock=clock)
         self.renewing = Renewing(self.connections)
-        self.others = httpx2.Client(headers={"Host": "id.example"}, timeout=20)
+        self.others = httpx2.Client(headers={"Host": "id.example"}, timeout=60)
         vault.apps.put("default", "identity", APP)
 
     def consent(self, url: str) -> dict[str, str]:

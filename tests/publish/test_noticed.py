@@ -197,7 +197,7 @@ def header(integration: str, body: bytes, moment: float, secret: str = "") -> di
 def ask(url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> tuple[int, str]:
     request = urllib.request.Request(url, data=body, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -498,7 +498,7 @@ def test_other_requests_are_refused(receiver: Receiver, path: str, method: str, 
         f"{receiver.origin}{path}", data=None if method == "GET" else b"{}", method=method
     )
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=60)
     with caught.value as answer:
         assert answer.code == status
         assert json.loads(answer.read())["code"]
@@ -513,7 +513,7 @@ def test_two_signatures_are_none(vault: Vault, receiver: Receiver) -> None:
 
     body = page_body("1010_1")
     name, value = next(iter(header("meta", body, 0).items()))
-    connection = http.client.HTTPConnection(receiver.origin.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(receiver.origin.removeprefix("http://"), timeout=60)
     connection.putrequest("POST", "/webhooks/meta")
     for _ in range(2):
         connection.putheader(name, value)

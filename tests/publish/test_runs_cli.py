@@ -171,6 +171,6 @@ def test_a_worker_of_the_command_line_runs_it_and_follow_tells(
         assert "waits for a worker" in followed.stderr
     finally:
         worker.send_signal(signal.SIGTERM)
-        _, told = worker.communicate(timeout=20)
+        _, told = worker.communicate(timeout=60)
     assert worker.returncode == 0, told
     assert "Working on tiktok" in told

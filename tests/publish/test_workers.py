@@ -288,7 +288,7 @@ def test_a_limit_of_the_platform_is_waited_for_without_a_worker(
 def test_one_under_way_is_cancelled_before_its_next_request(
     client: Client, simulator: Simulator, start: Any
 ) -> None:
-    simulator.faults.add(path="/v2/post/publish/creator_info/query/", delay=1.5)
+    simulator.faults.add(path="/v2/post/publish/creator_info/query/", delay=3.0)
     start()
     run = submit(client)
     while client.journal.find(run.id).state == "waiting":

@@ -42,7 +42,7 @@ def served(running: Served) -> Served:
 def raw(origin: str, request: bytes) -> bytes:
     """Send bytes as they are and read until the server closes."""
     parts = urlsplit(origin)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) as link:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as link:
         link.sendall(request)
         answer = b""
         try:
@@ -92,7 +92,7 @@ def test_a_cut_connection_closes_without_a_byte(
 
 def test_a_client_that_goes_away_is_no_noise(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     parts = urlsplit(served.origin)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) as link:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=60) as link:
         link.sendall(http(served.simulator, CREATOR, length=5_000))
     assert raw(served.origin, http(served.simulator, CREATOR)).startswith(b"HTTP/1.1 200 ")
     assert not caplog.records
@@ -122,7 +122,7 @@ class Link:
 
     def __init__(self, served: Served) -> None:
         parts = urlsplit(served.origin)
-        self.http = HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+        self.http = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         self.http.connect()
         self.socket = self.http.sock
         self.token = served.simulator.tiktok.connect()

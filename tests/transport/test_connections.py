@@ -52,7 +52,7 @@ def test_a_connection_closed_at_rest_is_not_used(serve: Any) -> None:
     with HttpTransport() as transport:
         for _ in range(2):
             assert isinstance(transport.send(Request("GET", server.url())), Response)
-            server.gone.get(timeout=5)
+            server.gone.get(timeout=60)
 
 
 def test_a_connection_closed_at_rest_is_not_used_in_a_loop(serve: Any) -> None:
@@ -60,7 +60,7 @@ def test_a_connection_closed_at_rest_is_not_used_in_a_loop(serve: Any) -> None:
         async with AsyncHttpTransport() as transport:
             for _ in range(2):
                 assert isinstance(await transport.send(Request("GET", server.url())), Response)
-                server.gone.get(timeout=5)  # blocks the loop, so that it cannot have seen the end
+                server.gone.get(timeout=60)  # blocks the loop, so that it cannot have seen the end
 
     asyncio.run(main(serve("request", OK)))
 
@@ -79,7 +79,7 @@ def test_cancelling_closes_and_gives_the_turn_back(serve: Any) -> None:
     async def main(server: Any, other: Any) -> Any:
         async with AsyncHttpTransport(connections=1) as transport:
             task = asyncio.create_task(transport.send(Request("GET", server.url())))
-            await asyncio.to_thread(server.asked.get, timeout=5)
+            await asyncio.to_thread(server.asked.get, timeout=60)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -87,21 +87,21 @@ def test_cancelling_closes_and_gives_the_turn_back(serve: Any) -> None:
 
     server = serve("request", "hold")
     assert isinstance(asyncio.run(main(server, serve("request", OK))), Response)
-    server.gone.get(timeout=5)
+    server.gone.get(timeout=60)
 
 
 def test_cancelling_an_upload_stops_it(serve: Any, big: Slice) -> None:
     async def main(server: Any) -> None:
         async with AsyncHttpTransport() as transport:
             task = asyncio.create_task(transport.send(Request("PUT", server.url(), body=big)))
-            await asyncio.to_thread(server.asked.get, timeout=5)
+            await asyncio.to_thread(server.asked.get, timeout=60)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
 
     server = serve("head", "hold")
     asyncio.run(main(server))
-    server.gone.get(timeout=5)
+    server.gone.get(timeout=60)
 
 
 def test_fifty_at_once_each_get_their_own(serve: Any) -> None:

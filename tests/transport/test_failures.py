@@ -90,7 +90,7 @@ def test_waiting_in_vain_for_a_turn_sent_nothing(serve: Any) -> None:
     async def main(server: Any) -> Any:
         async with AsyncHttpTransport(connections=1, timeouts=Timeouts(pool=0.1)) as transport:
             first = asyncio.create_task(transport.send(Request("GET", server.url())))
-            await asyncio.to_thread(server.asked.get, timeout=5)
+            await asyncio.to_thread(server.asked.get, timeout=60)
             second = await transport.send(Request("GET", server.url()))
             first.cancel()
             await asyncio.wait({first})
@@ -107,7 +107,7 @@ def test_waiting_in_vain_in_a_thread_sent_nothing(serve: Any) -> None:
     transport = HttpTransport(connections=1, timeouts=Timeouts(pool=0.1))
     thread = threading.Thread(target=transport.send, args=(Request("GET", server.url()),))
     thread.start()
-    server.asked.get(timeout=5)
+    server.asked.get(timeout=60)
     second = transport.send(Request("GET", server.url()))
     server.close()
     thread.join()

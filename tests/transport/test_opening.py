@@ -96,13 +96,13 @@ def test_the_body_is_read_as_it_comes_and_may_be_given_up(serve: Any) -> None:
     answer = opener(LOCAL)(server.url())
     with closing(answer.chunks):  # type: ignore[type-var]
         assert next(answer.chunks) == b"abc"
-    server.gone.get(timeout=5)
+    server.gone.get(timeout=60)
 
 
 def test_giving_up_before_the_first_piece_closes_too(serve: Any) -> None:
     server = serve("request", OK, "hold")
     opener(LOCAL)(server.url()).chunks.close()  # type: ignore[attr-defined]
-    server.gone.get(timeout=5)
+    server.gone.get(timeout=60)
 
 
 def test_a_compressed_body_is_not_decoded(serve: Any) -> None:
@@ -138,4 +138,4 @@ def test_download_stores_what_it_opens(serve: Any) -> None:
     with MediaStore() as store:
         media = download(server.url("/photo.png"), opener(LOCAL), store, LOCAL, "/photo")
         assert media.path.read_bytes() == b"abcdef"
-    server.gone.get(timeout=5)
+    server.gone.get(timeout=60)

@@ -80,7 +80,7 @@ def test_a_reader_that_goes_away_changes_no_exit_code(acme: Acme, start: Start) 
     process.stdout.close()
     process.stdout = None
     acme.hold.set()
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
 
 

@@ -56,7 +56,7 @@ def serving(served: Served, token: str) -> Iterator[str]:
         yield next(line for line in process.stderr if "Listening" in line).split()[-1]
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.skipif(not SUITE, reason="POSTWIRE_CONFORMANCE names no suite")

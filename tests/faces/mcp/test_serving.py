@@ -116,7 +116,7 @@ def over_http(served: Served, desk: Desk, *more: str) -> Iterator[str]:
             raise AssertionError("the server did not start")
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -228,13 +228,13 @@ def test_a_signal_ends_it_soon_and_tidily(
     assert answers[0]["result"]["capabilities"]["tools"]["listChanged"] is True
     assert list(tmp_path.iterdir())
     process.send_signal(number)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_end_of_stdin_ends_it(served: Served, desk: Desk) -> None:
     done = subprocess.run(
-        COMMAND, env=environment(served, desk), input=b"", capture_output=True, timeout=20, check=False
+        COMMAND, env=environment(served, desk), input=b"", capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (0, b"")

@@ -32,7 +32,10 @@ SWITCHES: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-_STILL: Final = "document.getAnimations().every(each => each.playState !== 'running')"
+# A function, as for everything that is waited for: the policy lets no text be evaluated later. What spins
+# does so for ever.
+_STILL: Final = """() => document.getAnimations().every(
+  each => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity)"""
 _OVER: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

@@ -91,7 +91,7 @@ def start(vault: Vault, served: Served) -> Iterator[Callable[..., Web]]:
 
         def begin(**settings: Any) -> Web:
             origin, site = stack.enter_context(serving(vault, served.origin, **settings))
-            http = stack.enter_context(httpx2.Client(base_url=origin))
+            http = stack.enter_context(httpx2.Client(base_url=origin, timeout=60))
             link = site.sessions.link().reveal()
             cookie = site.sessions.redeem(link)
             assert cookie is not None

@@ -70,3 +70,10 @@ def confirm(web: Web, page: httpx2.Response, do: str = "connect", **more: Any) -
 def accounts(web: Web) -> list[StoredAccount]:
     """Those that are connected, newest first."""
     return list(web.site.vault.listing.page(SANDBOX).accounts)
+
+
+def headline(page: httpx2.Response) -> str:
+    """What a page says first."""
+    found = re.search(r"<h1>([^<]+)</h1>", page.text)
+    assert found, page.text
+    return found[1]

@@ -258,7 +258,7 @@ def test_all_runs_of_a_post_come_as_one_stream(web: Web) -> None:
     page = web.get(web.post(COMPOSE, given(web, x, linkedin, text="Hello.")).headers["location"])
     stream = re.search(r'data-events="([^"]+)"', page.text)
     assert stream is not None
-    with performing(web), web.http.stream("GET", stream[1].replace("&amp;", "&"), timeout=30) as told:
+    with performing(web), web.http.stream("GET", stream[1].replace("&amp;", "&"), timeout=60) as told:
         assert told.headers["content-type"].startswith("text/event-stream")
         text = told.read().decode()
     assert text.endswith("event: end\ndata: end\n\n")

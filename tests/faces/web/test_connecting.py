@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import httpx2
@@ -12,13 +12,21 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.faces.web.conftest import serving
-from tests.faces.web.connected import BASE, accounts, begin, confirm, connect, consent, follow, going
+from tests.faces.web.connected import (
+    BASE,
+    accounts,
+    begin,
+    confirm,
+    connect,
+    consent,
+    follow,
+    headline,
+)
 
 from postwire.access.people import People
 from postwire.accounts.account import SANDBOX
 from postwire.accounts.plans import Plan, Plans
 from postwire.accounts.vault import Vault
-from postwire.faces.web import links
 from postwire.faces.web.here import COOKIE
 from postwire.faces.web.qr import path_of
 from postwire.faces.web.sealed import fits, seal
@@ -33,12 +41,6 @@ if TYPE_CHECKING:
     from postwire.simulator import Simulator
 
 TITLES = {"meta": "Facebook", "instagram": "Instagram", "x": "X (Twitter)", "linkedin": "LinkedIn"}
-
-
-def headline(page: httpx2.Response) -> str:
-    found = re.search(r"<h1>([^<]+)</h1>", page.text)
-    assert found, page.text
-    return found[1]
 
 
 @pytest.mark.parametrize("integration", ["tiktok", "x", "linkedin", "instagram", "meta"])
@@ -184,7 +186,7 @@ def test_another_sessions_callback_is_refused(web: Web, start: Callable[..., Web
     where = consent(web, begin(web, "tiktok"))
     cookie = web.site.sessions.redeem(web.site.sessions.link().reveal())
     assert cookie is not None
-    with httpx2.Client(base_url=web.origin, cookies={COOKIE: cookie.reveal()}) as other:
+    with httpx2.Client(base_url=web.origin, cookies={COOKIE: cookie.reveal()}, timeout=60) as other:
         answer = other.get(where)
         assert "error=" in answer.headers["location"]
     assert accounts(web) == []
@@ -322,52 +324,6 @@ def test_an_address_that_the_portal_refuses_is_told(web: Web, simulator: Simulat
     assert "An app has 1 to 10 redirect URIs." in web.get(answer.headers["location"]).text
 
 
-class TestLinks:
-    """One-use links for people who do not sign in."""
-
-    def open(self, web: Web, integration: str = "tiktok", **more: Any) -> str:
-        address, _ = links.make(web.site, SANDBOX, integration, **more)
-        web.http.cookies.clear()
-        return address.removeprefix(web.origin)
-
-    def test_somebody_without_a_session_connects(self, web: Web) -> None:
-        path = self.open(web)
-        for _ in range(2):  # looking uses nothing up
-            assert "Continue with TikTok" in web.get(path).text
-        page = follow(web, consent(web, going(web.post(path))))
-        assert headline(page) == "TikTok connected!"
-        assert "You can close this page." in page.text
-        assert "/connections" not in page.text
-        assert [each.username for each in accounts(web)] == ["simstudio"]
-
-    def test_a_link_works_once(self, web: Web) -> None:
-        path = self.open(web)
-        web.post(path)
-        assert web.post(path).status_code == 410
-        assert web.get(path).status_code == 410
-        assert web.get("/connect/made-up.sandbox").status_code == 410
-
-    def test_it_is_bound_to_the_browser(self, web: Web) -> None:
-        path = self.open(web)
-        where = consent(web, going(web.post(path)))
-        web.http.cookies.clear()
-        assert "could not be connected" in follow(web, where).text
-        assert accounts(web) == []
-
-    def test_a_choice_is_theirs_too(self, web: Web) -> None:
-        path = self.open(web, "meta")
-        assert "You manage a Facebook Page" in web.get(path).text
-        page = follow(web, consent(web, going(web.post(path))))
-        assert headline(confirm(web, page)) == "Facebook and Instagram connected!"
-
-    def test_it_reconnects(self, web: Web) -> None:
-        connect(web, "tiktok")
-        mine = accounts(web)[0]
-        path = self.open(web, reconnect=mine.id)
-        follow(web, consent(web, going(web.post(path))))
-        assert [(each.id, each.version > mine.version) for each in accounts(web)] == [(mine.id, True)]
-
-
 def test_people_come_back_to_the_workspace_where_they_began(start: Callable[..., Web], vault: Vault) -> None:
     web = start()
     member = People(vault.store).add("ada", Secret("a long enough password"), workspaces=[SANDBOX])
@@ -383,7 +339,7 @@ def test_people_come_back_to_the_workspace_where_they_began(start: Callable[...,
 
 
 def test_a_server_without_the_apps_keys_says_so(vault: Vault) -> None:
-    with serving(vault, None) as (origin, site), httpx2.Client(base_url=origin) as http:
+    with serving(vault, None) as (origin, site), httpx2.Client(base_url=origin, timeout=60) as http:
         cookie = site.sessions.redeem(site.sessions.link().reveal())
         assert cookie is not None
         http.cookies.set(COOKIE, cookie.reveal())

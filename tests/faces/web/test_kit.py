@@ -211,7 +211,7 @@ def test_focus_goes_back_to_what_opened_a_dialog(see: Callable[..., Seen]) -> No
     page = see().page
     page.click("[data-open=kit-dialog]")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.dataset.open === 'kit-dialog'")
+    expect(page.locator("[data-open=kit-dialog]")).to_be_focused()
 
 
 def test_what_cannot_be_undone_is_asked_first(see: Callable[..., Seen]) -> None:
@@ -226,7 +226,7 @@ def test_what_cannot_be_undone_is_asked_first(see: Callable[..., Seen]) -> None:
     assert page.evaluate("window.did") is None
     page.click("[data-confirm]")
     page.click("#confirm [data-yes]")
-    page.wait_for_function("window.did === 1")
+    page.wait_for_function("() => window.did === 1")
 
 
 def test_htmx_asks_in_our_dialog_and_sends_the_token(see: Callable[..., Seen]) -> None:
@@ -262,7 +262,7 @@ def test_a_mistake_is_no_longer_shown_once_it_is_mended(see: Callable[..., Seen]
 
 def test_the_summary_of_mistakes_leads_to_the_fields(see: Callable[..., Seen]) -> None:
     page = see().page
-    page.wait_for_function("document.activeElement.matches('[role=alert]')")
+    expect(page.locator(".banner:has(.errors)")).to_be_focused()
     for link, name in enumerate(("title", "privacy")):
         page.locator(".errors a").nth(link).click()
         page.wait_for_function("name => document.activeElement.name === name", arg=name)
@@ -283,14 +283,14 @@ def test_work_stops_spinning_when_the_person_is_back(see: Callable[..., Seen]) -
     page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(link).not_to_have_attribute("aria-busy", "true")
     expect(link).to_have_text("Connect")
-    page.wait_for_function("window.back === 1")
+    page.wait_for_function("() => window.back === 1")
 
 
 def test_a_chosen_look_is_kept_for_the_next_page(see: Callable[..., Seen]) -> None:
     page = see().page
     page.click(".person > summary")
     page.check(".themes [value=dark]", force=True)
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert "postwire_theme=dark" in page.evaluate("document.cookie")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
@@ -321,4 +321,4 @@ def test_a_picture_that_does_not_load_leaves_the_first_letter(see: Callable[...,
 def test_the_skip_link_is_the_first_stop(see: Callable[..., Seen]) -> None:
     page = see("/bare").page
     page.keyboard.press("Tab")
-    page.wait_for_function("document.activeElement.hash === '#main'")
+    expect(page.locator("a[href='#main']")).to_be_focused()

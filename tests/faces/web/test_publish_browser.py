@@ -94,9 +94,9 @@ def test_a_video_is_published_from_the_form_to_its_link(
 
     page.get_by_role("button", name="Publish").click()
     page.wait_for_selector(".errors a")
-    page.wait_for_function("document.activeElement.matches('.banner')")
+    expect(page.locator(".banner:has(.errors)")).to_be_focused()
     page.locator(".errors a").click()
-    page.wait_for_function("document.activeElement.id === 'f-privacy_level'")
+    expect(privacy).to_be_focused()
     privacy.select_option("PUBLIC_TO_EVERYONE")
     expect(privacy).not_to_have_attribute("aria-invalid", "true")
     expect(page.locator(".file-name")).to_contain_text("clip.mp4")
@@ -126,7 +126,7 @@ def test_an_upload_shows_how_far_it_is_and_can_be_stopped(
     page.get_by_role("button", name="Remove").click()
     expect(page.locator(".file")).to_have_count(0)
     expect(page.locator(".drop")).to_be_visible()
-    page.wait_for_function("document.activeElement.id === 'f-video-file'")
+    expect(page.locator("#f-video-file")).to_be_focused()
 
 
 def test_files_are_put_in_order_with_the_keyboard(web: Web, see: Callable[..., Seen], tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_many_runs_have_pages(web: Web) -> None:
 def test_a_run_is_watched_to_its_link(web: Web, x: str) -> None:
     run = handed(web, x)
     assert f'data-events="{HERE}/runs/{run.id}/events"' in page(web, run)
-    with performing(web), web.http.stream("GET", f"{HERE}/runs/{run.id}/events", timeout=30) as told:
+    with performing(web), web.http.stream("GET", f"{HERE}/runs/{run.id}/events", timeout=60) as told:
         text = told.read().decode()
     assert text.endswith("event: end\ndata: end\n\n")
     last = text.rpartition("id: ")[2]

@@ -50,7 +50,7 @@ def test_the_printed_link_lets_one_browser_in(server: tuple[subprocess.Popen[str
     process, link = server
     found = LINK.fullmatch(link)
     assert found is not None
-    with httpx2.Client(base_url=found[1], follow_redirects=True) as browser:
+    with httpx2.Client(base_url=found[1], timeout=60, follow_redirects=True) as browser:
         assert browser.get("/", follow_redirects=False).headers["location"].startswith("/sign-in")
         page = browser.get(link)
         assert (page.status_code, page.url.path) == (200, "/w/sandbox/connections")

@@ -53,7 +53,7 @@ def served() -> Iterator[Served]:
 
 
 def client(served: Served, token: str) -> httpx2.Client:
-    return httpx2.Client(base_url=served.origin, headers={"Authorization": f"Bearer {token}"})
+    return httpx2.Client(base_url=served.origin, timeout=60, headers={"Authorization": f"Bearer {token}"})
 
 
 def test_a_reel_and_an_image_from_a_real_host(served: Served, shelf: str) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -98,7 +99,23 @@ def _settings(given: dict[str, Any], port: int, origin: str | None) -> Settings:
         sign_in=bool(given["public_url"]),
         support_url=given["support_url"],
         upgrade_url=given["upgrade_url"],
+        app_urls=given["app_urls"],
     )
+
+
+def _origins(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Origins as browsers write them.
+
+    Raises:
+        BadParameter: one of them is none.
+    """
+    found = []
+    for each in given:
+        parts = urlsplit(each)
+        if parts.scheme not in {"https", "http"} or not parts.netloc or parts.path.strip("/") or "@" in each:
+            raise click.BadParameter(f"{each!r} is no origin such as https://app.example.com.")
+        found.append(f"{parts.scheme}://{parts.netloc.lower()}")
+    return tuple(found)
 
 
 def _simulator(stack: ExitStack, vault: Vault) -> str:
@@ -170,6 +187,13 @@ serve = click.Command(
         ),
         click.Option(["--support-url"], metavar="URL", default="", help="Where people get help."),
         click.Option(["--upgrade-url"], metavar="URL", default="", help="Where people get a larger plan."),
+        click.Option(
+            ["--app-url", "app_urls"],
+            metavar="ORIGIN",
+            multiple=True,
+            callback=_origins,
+            help="An application whose onboarding may lead here and back. May be repeated.",
+        ),
         catalogue_option(),
     ],
 )

@@ -1,7 +1,8 @@
 """Connecting in a browser: which browser began it, for which workspace, and the simulator's apps.
 
 Each attempt has a cookie of its own, named after the attempt. It keeps the workspace, so that the browser
-comes back to where it began, and for people without a session a secret in the session's place.
+comes back to where it began, and for people without a session a secret in the session's place and where they
+go on afterwards.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ class Flow:
         workspace: to which the accounts will belong.
         browser: what the attempt is bound to.
         session: of whoever is signed in; None for people who came by a link.
+        back: where people who came by a link go on afterwards; "" for nowhere.
     """
 
     workspace: str
     browser: str
     session: Session | None
+    back: str = ""
 
 
 def name_of(state: str) -> str:
@@ -58,9 +61,11 @@ def secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-def remember(answer: Response, site: Site, flow: str, workspace: str, outsider: str = "") -> None:
+def remember(
+    answer: Response, site: Site, flow: str, workspace: str, outsider: str = "", back: str = ""
+) -> None:
     """Let the browser bring back what this attempt is for; *outsider* stands for a session it has not."""
-    value = quote(workspace, safe="") + (f"~{outsider}" if outsider else "")
+    value = quote(workspace, safe="") + (f"~{outsider}~{quote(back, safe='')}" if outsider else "")
     # Lax: the platform's consent page must bring it back.
     answer.set_cookie(
         _cookie(site, flow), value, SECONDS, httponly=True, samesite="lax", secure=site.settings.secure
@@ -73,9 +78,10 @@ def _cookie(site: Site, flow: str) -> str:
 
 async def flow_of(request: Asked, site: Site, flow: str) -> Flow | None:
     """The attempt that this browser began; None where nothing of it came back."""
-    workspace, _, outsider = request.cookies.get(_cookie(site, flow), "").partition("~")
+    workspace, _, more = request.cookies.get(_cookie(site, flow), "").partition("~")
+    outsider, _, back = more.partition("~")
     if outsider:
-        return Flow(unquote(workspace), outsider, None)
+        return Flow(unquote(workspace), outsider, None, unquote(back))
     session = await session_of(request, site)
     if session is None:
         return None

@@ -23,16 +23,26 @@ _PURPOSE: Final = "a link"  # in the browser's place: no browser's cookie has a 
 
 
 class Wanted(NamedTuple):
-    """What a link is for: the account to connect, or with `reconnect` (its id) to connect again."""
+    """What a link is for: the account to connect, or with `reconnect` (its id) to connect again.
+
+    `back` is where the person goes on afterwards; "" for nowhere.
+    """
 
     workspace: str
     integration: str
     flavour: str
     reconnect: str | None
+    back: str = ""
 
 
 def make(
-    site: Site, workspace: str, integration: str, flavour: str = "", reconnect: str | None = None
+    site: Site,
+    workspace: str,
+    integration: str,
+    flavour: str = "",
+    reconnect: str | None = None,
+    *,
+    back: str = "",
 ) -> tuple[str, float]:
     """(the link's address, when it ends in seconds since 1970).
 
@@ -44,7 +54,8 @@ def make(
         workspace, integration, purpose, reconnect, "", "", (), Secret(""), Secret(""), time.time()
     )
     # What waits for a choice waits as long, and is found once: only its browser differs.
-    ticket = site.vault.attempts.offer(attempt, Secret(json.dumps({"flavour": flavour})), _PURPOSE)
+    found = Secret(json.dumps({"flavour": flavour, "back": back}))
+    ticket = site.vault.attempts.offer(attempt, found, _PURPOSE)
     address = f"{site.settings.public_url}/connect/{ticket.reveal()}.{quote(workspace, safe='')}"
     return address, time.time() + CHOICE_SECONDS
 
@@ -73,5 +84,7 @@ def _parts(token: str) -> tuple[str, str]:
 
 
 def _wanted(attempt: Connecting) -> Wanted:
-    flavour = json.loads(attempt.found.reveal())["flavour"]
-    return Wanted(attempt.workspace, attempt.integration, flavour, attempt.account)
+    found = json.loads(attempt.found.reveal())
+    return Wanted(
+        attempt.workspace, attempt.integration, found["flavour"], attempt.account, found.get("back", "")
+    )

@@ -58,4 +58,7 @@ def _short(text: str) -> str:
 def with_query(path: str, query: Mapping[str, str | None]) -> str:
     """*path* with what there is of *query* behind it."""
     given = {name: value for name, value in query.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+    if not given:
+        return path
+    bare, mark, place = path.partition("#")
+    return f"{bare}{'&' if '?' in bare else '?'}{urlencode(given)}{mark}{place}"

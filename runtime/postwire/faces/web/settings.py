@@ -24,6 +24,8 @@ class Settings:
         title: what the pages call the product.
         support_url: where people get help; `{code}` and `{platform}` in it are filled in. "" for nowhere.
         upgrade_url: where people get a larger plan; "" for nowhere.
+        app_urls: origins of the applications that send people here to connect accounts, and have them back:
+            `https://app.example.com`.
     """
 
     public_url: str
@@ -34,6 +36,7 @@ class Settings:
     title: str = "Postwire"
     support_url: str = ""
     upgrade_url: str = ""
+    app_urls: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:

@@ -91,6 +91,11 @@ def test_an_account_that_there_is_not(program: Program, method: str) -> None:
         ({"platform": "tiktok", "flavour": "facebook"}, 404),
         ({"platform": "nothing"}, 404),
         ({"platform": "tiktok", "reconnect": "acc_nothing"}, 404),
+        ({"platform": "tiktok", "return_url": "https://app.example.com/done?user=7"}, 201),
+        ({"platform": "tiktok", "return_url": "http://localhost:3000"}, 201),
+        ({"platform": "tiktok", "return_url": "http://app.example.com/"}, 400),
+        ({"platform": "tiktok", "return_url": "http://localhost.example.com/"}, 400),
+        ({"platform": "tiktok", "return_url": "javascript:alert(1)"}, 400),
         ({"platform": "tiktok", "more": "x"}, 400),
         ({}, 400),
         ([], 400),
@@ -103,7 +108,7 @@ def test_connect_links(program: Program, web: Web, given: Any, status: int) -> N
     if status == 201:
         assert answer.json()["url"].startswith(f"{web.origin}/connect/")
         token = answer.json()["url"].rpartition("/")[2]
-        wanted = ("sandbox", given["platform"], given.get("flavour", ""), None)
+        wanted = ("sandbox", given["platform"], given.get("flavour", ""), None, given.get("return_url", ""))
         assert links.take(web.site, token) == wanted
 
 
@@ -111,7 +116,7 @@ def test_a_link_to_connect_again(program: Program, web: Web, tiktok: StoredAccou
     other = program.post("/connect-links", json={"platform": "x", "reconnect": tiktok.id})
     assert other.status_code == 400
     url = program.post("/connect-links", json={"platform": "tiktok", "reconnect": tiktok.id}).json()["url"]
-    assert links.take(web.site, url.rpartition("/")[2]) == ("sandbox", "tiktok", "", tiktok.id)
+    assert links.take(web.site, url.rpartition("/")[2]) == ("sandbox", "tiktok", "", tiktok.id, "")
 
 
 def test_a_link_works_once_and_not_for_long(home: Path) -> None:
@@ -124,7 +129,7 @@ def test_a_link_works_once_and_not_for_long(home: Path) -> None:
             url, _ = links.make(site, "a space/with.signs", "tiktok")
             tokens.append(url.removeprefix("https://post.example.com/connect/"))
         assert all("/" not in token for token in tokens)
-        wanted = ("a space/with.signs", "tiktok", "", None)
+        wanted = ("a space/with.signs", "tiktok", "", None, "")
         assert links.look(site, tokens[0]) == wanted
         assert links.take(site, tokens[0]) == wanted  # looking has not used it up
         assert links.take(site, tokens[0]) is None

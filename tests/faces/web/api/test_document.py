@@ -154,6 +154,6 @@ def try_out(operation: Any, mode: Any, headers: dict[str, str]) -> None:
         suppress_health_check=list(HealthCheck),
     )
     def run(case: Any) -> None:
-        case.call_and_validate(headers=headers, checks=CHECKS, timeout=30)
+        case.call_and_validate(headers=headers, checks=CHECKS, timeout=60)
 
     run()

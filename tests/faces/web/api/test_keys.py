@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     ids=str,
 )
 def test_without_a_good_key_nothing_is_told(web: Web, headers: dict[str, str]) -> None:
-    answer = httpx2.get(f"{web.origin}/v1/accounts", headers=headers)
+    answer = httpx2.get(f"{web.origin}/v1/accounts", headers=headers, timeout=60)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-type"] == "application/problem+json"
@@ -92,7 +92,7 @@ def test_workspaces_do_not_see_each_other(vault: Vault) -> None:
         def client(workspace: str) -> httpx2.Client:
             _, secret = site.keys.add(workspace, "test")
             headers = {"Authorization": f"Bearer {secret.reveal()}"}
-            return httpx2.Client(base_url=f"{origin}/v1", headers=headers)
+            return httpx2.Client(base_url=f"{origin}/v1", headers=headers, timeout=60)
 
         with client("default") as mine, client("other") as theirs:
             media = mine.put("/media", content=b"mine").json()["media"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
@@ -78,9 +79,9 @@ async def link(caller: Caller) -> Response:
     wanted = await caller.body("ConnectLink")
     flavour, reconnect = wanted.get("flavour", ""), wanted.get("reconnect")
     login = await caller.site.vault.run(_login, caller, wanted["platform"], flavour, reconnect)
-    url, ends = await caller.site.vault.run(
-        links.make, caller.site, caller.workspace, wanted["platform"], login, reconnect
-    )
+    back = wanted.get("return_url", "")
+    make = partial(links.make, caller.site, caller.workspace, wanted["platform"], login, reconnect, back=back)
+    url, ends = await caller.site.vault.run(make)
     return JSONResponse({"url": url, "expires": moment(ends)}, 201)
 
 

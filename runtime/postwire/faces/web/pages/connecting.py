@@ -158,7 +158,7 @@ async def _begun_by_link(site: Site, token: str) -> Response:
         name, given["flavour"] = login.integration, login.flavour
     begun = await asyncio.to_thread(flows.begin, site, wanted.workspace, name, **given)
     answer = plain("connections/going.html", title=site.settings.title, platform=name, url=begun.url)
-    flows.remember(answer, site, flows.name_of(begun.state), wanted.workspace, browser)
+    flows.remember(answer, site, flows.name_of(begun.state), wanted.workspace, browser, wanted.back)
     return answer
 
 
@@ -255,6 +255,7 @@ async def done(request: Request) -> Response:
     found = await flows.flow_of(request, site, query.get("flow", ""))
     platform = name if name in dict(connectable(site.catalog)) else ""
     context = {**_frame(site, found), "platform": platform, "seconds": SECONDS}
+    context["elsewhere"] = bool(found and found.back)
     accounts = await _connected(site, found, query.get("accounts", "")) if found else []
     code = shown(query.get("error", ""))
     back = _back(found, query, name, accounts, code)
@@ -278,11 +279,12 @@ async def done(request: Request) -> Response:
 def _back(
     flow: Flow | None, query: Mapping[str, str], name: str, accounts: list[StoredAccount], code: str
 ) -> str:
-    """Where people go from the result; "" for those who came by a link."""
+    """Where people go from the result; "" for those who came by a link that leads nowhere."""
     if flow is None:
         return "/"
     if flow.session is None or not flow.workspace:
-        return ""
+        told = {"error": code, "platform": name, "account": ",".join(each.id for each in accounts)}
+        return with_query(flow.back, told) if flow.back else ""
     base = f"/w/{flow.workspace}/connections"
     if code:
         said = {each: query.get(each, "") for each in ("note", "help", "seal")}

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from postwire.accounts.listing import Filter
 from postwire.accounts.refusals import REFUSALS
 from postwire.errors import UnknownName, shown
+from postwire.faces.web import onboarding
 from postwire.faces.web.cards import SOON, card, connectable, is_full, offers
 from postwire.faces.web.here import page
 from postwire.faces.web.pages import account as details
@@ -77,7 +78,10 @@ async def connections(here: Here) -> Response:
         "panel": await _panel(here),
         "platforms": [name for name, _ in connectable(catalog)],
     }
-    return here.render("connections/page.html", **context)
+    answer = here.render("connections/page.html", **context)
+    if context["onboarding"]:
+        onboarding.keep(here, answer, context["onboarding"])
+    return answer
 
 
 def _seen(vault: Vault, workspace: str, only: Filter, after: str | None) -> Shown:
@@ -123,6 +127,7 @@ def _list(here: Here, seen: Shown, cards: list[Card]) -> dict[str, Any]:
         "owners": seen.owners,
         "first": with_query(base, asked) if query.get("after") else "",
         "older": with_query(base, {**asked, "after": seen.found.after}) if seen.found.after else "",
+        "onboarding": onboarding.wanted(here),
     }
 
 
@@ -191,6 +196,14 @@ def told_of(code: str) -> tuple[str, str]:
 
 
 @page
+async def go_on(here: Here) -> Response:
+    """Back to the application that sent the person here."""
+    answer = RedirectResponse(onboarding.wanted(here) or here.href("/connections"), 303)
+    onboarding.forget(here, answer)
+    return answer
+
+
+@page
 async def enter_workspace(here: Here) -> Response:
     """Go to another workspace."""
     wanted = (await here.form()).get("workspace", "")
@@ -200,5 +213,6 @@ async def enter_workspace(here: Here) -> Response:
 
 ROUTES = [
     Route("/w/{workspace}/connections", connections),
+    Route("/w/{workspace}/connections/continue", go_on),
     Route("/workspace", enter_workspace, methods=["POST"]),
 ]
