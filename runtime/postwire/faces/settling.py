@@ -62,7 +62,7 @@ def too_late(run: Run) -> ActionFailed:
     return ActionFailed("conflict", f"{run.id} waits no longer: it is {run.state}.", sent="no")
 
 
-def waiting(journal: Journal, workspace: str, limit: int = 1000) -> list[Run]:
-    """What waits, in its order."""
-    found = journal.runs(workspace, states=("waiting",), limit=limit)
+def waiting(journal: Journal, workspace: str) -> list[Run]:
+    """All that waits, in its order."""
+    found = journal.runs(workspace, states=("waiting",), limit=None)
     return sorted(found, key=lambda run: (run.run_at or run.created_at, run.created_at))

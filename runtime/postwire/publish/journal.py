@@ -157,8 +157,8 @@ class Journal:
         with self._database.read() as connection:
             return self._rows.run(self._rows.by_id(connection, run))
 
-    def runs(self, workspace: str, *, states: Sequence[RunState] = (), limit: int = 50) -> list[Run]:
-        """Runs, newest first."""
+    def runs(self, workspace: str, *, states: Sequence[RunState] = (), limit: int | None = 50) -> list[Run]:
+        """Runs, newest first; all of them when *limit* is None."""
         wanted = [runs.c.workspace_id == workspace, *([runs.c.state.in_(states)] if states else [])]
         newest = (runs.c.created_at.desc(), runs.c.id.desc())
         with self._database.read() as connection:

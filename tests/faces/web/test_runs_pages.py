@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -66,15 +67,30 @@ def test_disconnecting_counts_what_is_scheduled_for_the_account(web: Web, x: str
     assert "Posts that are scheduled for it will fail to publish" in asked[other]
 
 
-def test_many_runs_have_pages(web: Web) -> None:
+def test_many_runs_have_pages(web: Web, x: str) -> None:
     for number in range(31):
         ask = Ask(SANDBOX, f"key-{number}", "x.create_text_post", "", f"{number}", {"portable": {}})
         web.site.journal.submit(ask)
-    first, second = (web.get(f"{HERE}/runs", params={"page": str(page)}).text for page in (1, 2))
+    first = web.get(f"{HERE}/runs", params={"state": "waiting"}).text
     assert first.count("/runs/run_") == 30
+    handed(web, x, "Newer.", LATER)  # what comes meanwhile moves no page
+    older = re.search(r'href="([^"]+after=[^"]+)"', first)
+    assert older
+    second = web.get(html.unescape(older[1])).text
     assert second.count("/runs/run_") == 1
-    assert "page=2" in first
-    assert "page=1" in second
+    assert f'href="{HERE}/runs?state=waiting"' in second
+    assert web.get(f"{HERE}/runs", params={"after": "nonsense"}).status_code == 400
+
+
+def test_many_schedules_have_pages(web: Web, x: str) -> None:
+    for number in range(51):
+        handed(web, x, f"Number {number}.", LATER + number)
+    first = web.get(f"{HERE}/schedules").text
+    later = re.search(r'href="([^"]+after=[^"]+)"', first)
+    assert later
+    second = web.get(html.unescape(later[1])).text
+    assert [page.count('class="card slot"') for page in (first, second)] == [50, 1]
+    assert f'href="{HERE}/schedules"' in second
 
 
 def test_a_run_is_watched_to_its_link(web: Web, x: str) -> None:

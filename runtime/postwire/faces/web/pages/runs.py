@@ -17,7 +17,9 @@ from postwire.faces.web.here import page
 from postwire.faces.web.pages import asked as asking
 from postwire.faces.web.pages.moments import zones
 from postwire.faces.web.pages.results import link, parts
+from postwire.faces.web.sealed import with_query
 from postwire.faces.web.watching import PING, events, has_ended, stream
+from postwire.publish.browsing import browse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -125,25 +127,18 @@ async def listed(here: Here) -> Response:
     query = here.request.query_params
     state = query.get("state", "")
     wanted: Sequence[RunState] = [each for each in _STATES if each == state]
-    number = max(1, int(query["page"][:4])) if query.get("page", "").isdecimal() else 1
-    journal = here.site.journal
-    # Nobody turns many pages, so the newest are read again.
-    found = await here.site.vault.run(journal.runs, here.workspace, states=wanted, limit=number * PAGE + 1)
+    after = query.get("after") or None
+    vault = here.site.vault
+    found = await vault.run(browse, vault, here.workspace, states=wanted, limit=PAGE, after=after)
     names = await names_of(here)
-    rows = [show(here, run, names) for run in found[(number - 1) * PAGE : number * PAGE]]
-    more = len(found) > number * PAGE
+    base = here.href("/runs")
     context: dict[str, Any] = {
-        "rows": rows,
+        "rows": [show(here, run, names) for run in found.runs],
         "state": state,
-        "newer": _page(here, state, number - 1) if number > 1 else "",
-        "older": _page(here, state, number + 1) if more else "",
-        "number": number,
+        "newest": with_query(base, {"state": state}) if after else "",
+        "older": with_query(base, {"state": state, "after": found.after}) if found.after else "",
     }
     return here.render("runs/part.html" if here.partial else "runs/list.html", **context)
-
-
-def _page(here: Here, state: str, number: int) -> str:
-    return here.href(f"/runs?{urlencode({'state': state, 'page': number})}")
 
 
 @page
