@@ -35,6 +35,10 @@ settings.register_profile(
 )
 settings.load_profile("postwire")
 
+# No test's way out is that of the machine.
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
+
 TOKEN = "planted-acme-token"
 INTEGRATION = """
 name: Acme

@@ -15,6 +15,7 @@ from postwire.transport.answer import Answer
 from postwire.transport.body import Content, Pieces, Plain
 from postwire.transport.outgoing import Head, Route, Timeouts, Unsent, as_extensions, head_of
 from postwire.transport.pool import REST, TROUBLES, Rest, hooks, why_lost, why_unsent
+from postwire.transport.proxies import Proxies, Tunnel
 from postwire.values import Lost
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from postwire.transport.hooked import Exchange
     from postwire.transport.outgoing import Address
+    from postwire.transport.proxies import Proxy
     from postwire.values import Request, Response
 
 _LARGE: Final = (
@@ -33,6 +35,8 @@ _HINT: Final = b"HTTP/1.1 1"  # the begin of an interim answer, which changes no
 
 class HttpTransport:
     """Sends requests and waits for their answers; safe to share among threads.
+
+    A proxy that the system's settings name (HTTPS_PROXY, NO_PROXY) is used.
 
     Args:
         sandbox: an origin that every request is sent to instead, with its own Host header, path and query.
@@ -60,6 +64,7 @@ class HttpTransport:
         self._connections = connections
         self._turns = threading.BoundedSemaphore(connections)
         self._rest: Rest[SocketLine] = Rest()
+        self._proxies = Proxies()
         self._tls = tls
         self._hooked: Exchange | None = None
 
@@ -103,11 +108,12 @@ class HttpTransport:
     def _connected(self, address: Address) -> SocketLine:
         if address.scheme == "https" and self._tls is None:
             self._tls = httpcore2.default_ssl_context()  # costs milliseconds, so not before it is needed
+        proxy = self._proxies.to(address)
         try:
-            return connect(address, self._tls, self._timeouts.connect)
+            return connect(address, self._tls, self._timeouts.connect, proxy=proxy)
         except (OSError, UnicodeError) as error:
             known = error if isinstance(error, OSError) else OSError(0, "not a host name")
-            raise Unsent(why_unsent(known, address, self._timeouts)) from None
+            raise Unsent(why_unsent(known, address, self._timeouts, proxy)) from None
 
     def _exchanged(
         self, line: SocketLine, head: Head, content: Content | Plain, begin: float
@@ -137,17 +143,33 @@ class HttpTransport:
         if self._hooked is None:
             from postwire.transport.hooked import Exchange  # noqa: PLC0415 - loads httpx2, rarely needed
 
-            self._hooked = Exchange(self._tls, self._extensions)
+            self._hooked = Exchange(self._tls, self._extensions, self._proxies)
         return self._hooked.send(head, content, begin)
 
 
 def connect(
-    address: Address, tls: ssl.SSLContext | None, timeout: float, *, ip: str | None = None
+    address: Address,
+    tls: ssl.SSLContext | None,
+    timeout: float,
+    *,
+    ip: str | None = None,
+    proxy: Proxy | None = None,
 ) -> SocketLine:
-    """A connection to *address*, or to that very *ip* under its name; OSError when there is none."""
-    sock = socket.create_connection((ip or address.host, address.port), timeout)
+    """A connection to *address*, by *proxy* or to that very *ip* under its name.
+
+    Raises:
+        OSError: there is none.
+        Unsent: the proxy does not lead there.
+    """
+    first = (proxy.host, proxy.port) if proxy else (ip or address.host, address.port)
+    sock = socket.create_connection(first, timeout)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if proxy is not None:
+            tunnel = Tunnel(proxy, address)
+            sock.sendall(tunnel.ask)
+            while not tunnel.take(sock.recv(_LARGE)):
+                pass
         if address.scheme == "https":
             sock = (tls or httpcore2.default_ssl_context()).wrap_socket(sock, server_hostname=address.host)
     except BaseException:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from postwire.transport.body import Content, Plain
     from postwire.transport.outgoing import Head
+    from postwire.transport.proxies import Proxies, Proxy
     from postwire.values import Response
 
     Message = MutableMapping[str, Any]
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
         [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
     ]
 
-_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
 class Exchange:
     """Sends through `httpx2.HTTPTransport`."""
 
-    def __init__(self, tls: ssl.SSLContext | None, extensions: Mapping[str, Any]) -> None:
-        self._transport = httpx2.HTTPTransport(verify=tls or True)
-        self._extensions = extensions
+    def __init__(self, tls: ssl.SSLContext | None, extensions: Mapping[str, Any], proxies: Proxies) -> None:
+        self._tls, self._extensions, self._proxies = tls, extensions, proxies
+        self._transports: dict[Proxy | None, httpx2.HTTPTransport] = {}
 
     def send(self, head: Head, content: Content | Plain, begin: float) -> Response | Lost:
         """The answer, or that none came."""
@@ -45,7 +46,7 @@ class Exchange:
             with (
                 _translated(head),
                 contextlib.closing(
-                    self._transport.handle_request(_request(head, content, self._extensions))
+                    self._to(head).handle_request(_request(head, content, self._extensions))
                 ) as got,
             ):
                 answer = Answer(got.status_code, got.headers.raw)
@@ -57,28 +58,37 @@ class Exchange:
 
     def close(self) -> None:
         """Closes the connections at rest."""
-        self._transport.close()
+        for each in self._transports.values():
+            each.close()
+        self._transports.clear()
+
+    def _to(self, head: Head) -> httpx2.HTTPTransport:
+        proxy = self._proxies.to(head.address)
+        if proxy not in self._transports:
+            self._transports[proxy] = httpx2.HTTPTransport(verify=self._tls or True, proxy=_proxy(proxy))
+        return self._transports[proxy]
 
 
 class AsyncExchange:
     """Sends through `httpx2.AsyncHTTPTransport`, or to an ASGI application in this process."""
 
     def __init__(
-        self, tls: ssl.SSLContext | None, extensions: Mapping[str, Any], app: App | None = None
+        self,
+        tls: ssl.SSLContext | None,
+        extensions: Mapping[str, Any],
+        proxies: Proxies,
+        app: App | None = None,
     ) -> None:
-        self._transport: httpx2.AsyncBaseTransport
-        if app is not None:
-            self._transport = httpx2.ASGITransport(app)
-        else:
-            self._transport = httpx2.AsyncHTTPTransport(verify=tls or True)
-        self._extensions = extensions
+        self._tls, self._extensions, self._proxies = tls, extensions, proxies
+        self._app = None if app is None else httpx2.ASGITransport(app)
+        self._transports: dict[Proxy | None, httpx2.AsyncHTTPTransport] = {}
 
     async def send(self, head: Head, content: Content | Plain, begin: float) -> Response | Lost:
         """The answer, or that none came."""
         try:
             with _translated(head):
                 request = _request(head, content, self._extensions)
-                async with contextlib.aclosing(await self._transport.handle_async_request(request)) as got:
+                async with contextlib.aclosing(await self._to(head).handle_async_request(request)) as got:
                     answer = Answer(got.status_code, got.headers.raw)
                     async for chunk in _waiting(got):
                         answer.take(chunk)
@@ -88,7 +98,26 @@ class AsyncExchange:
 
     async def aclose(self) -> None:
         """Closes the connections at rest."""
-        await self._transport.aclose()
+        for each in self._transports.values():
+            await each.aclose()
+        self._transports.clear()
+
+    def _to(self, head: Head) -> httpx2.AsyncBaseTransport:
+        if self._app is not None:
+            return self._app
+        proxy = self._proxies.to(head.address)
+        if proxy not in self._transports:
+            verify = self._tls or True
+            self._transports[proxy] = httpx2.AsyncHTTPTransport(verify=verify, proxy=_proxy(proxy))
+        return self._transports[proxy]
+
+
+def _proxy(proxy: Proxy | None) -> httpx2.Proxy | None:
+    if proxy is None:
+        return None
+    named = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    headers = {"Proxy-Authorization": proxy.says.reveal()} if proxy.says else {}
+    return httpx2.Proxy(f"http://{named}:{proxy.port}", headers=headers)
 
 
 class _Broken(Exception):

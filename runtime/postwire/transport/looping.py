@@ -15,6 +15,7 @@ from postwire.transport.blocking import ready
 from postwire.transport.body import Content, Pieces, Plain
 from postwire.transport.outgoing import Head, Route, Timeouts, Unsent, as_extensions, head_of
 from postwire.transport.pool import REST, TROUBLES, Rest, hooks, why_lost, why_unsent
+from postwire.transport.proxies import Proxies, Tunnel
 from postwire.values import Lost
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from postwire.transport.hooked import App, AsyncExchange
     from postwire.transport.outgoing import Address
+    from postwire.transport.proxies import Proxy
     from postwire.values import Request, Response
 
 _HELD: Final = 262_144  # bytes that may wait to be read before the other end is slowed down
@@ -31,6 +33,8 @@ _HINT: Final = b"HTTP/1.1 1"  # the begin of an interim answer, which changes no
 
 class AsyncHttpTransport:
     """Sends requests without blocking the loop it is used in; one loop at a time.
+
+    A proxy that the system's settings name (HTTPS_PROXY, NO_PROXY) is used.
 
     Args:
         sandbox: an origin that every request is sent to instead, with its own Host header, path and query.
@@ -60,6 +64,7 @@ class AsyncHttpTransport:
         self._connections = connections
         self._turns = asyncio.BoundedSemaphore(connections)
         self._rest: Rest[LoopLine] = Rest()
+        self._proxies = Proxies()
         self._tls = tls
         self._app = app
         self._hooked: AsyncExchange | None = None
@@ -114,11 +119,12 @@ class AsyncHttpTransport:
     async def _connected(self, address: Address) -> LoopLine:
         if address.scheme == "https" and self._tls is None:
             self._tls = httpcore2.default_ssl_context()  # costs milliseconds, so not before it is needed
+        proxy = self._proxies.to(address)
         try:
-            return await _connect(address, self._tls, self._timeouts.connect)
+            return await _connect(address, self._tls, self._timeouts.connect, proxy)
         except (OSError, UnicodeError) as error:
             known = error if isinstance(error, OSError) else OSError(0, "not a host name")
-            raise Unsent(why_unsent(known, address, self._timeouts)) from None
+            raise Unsent(why_unsent(known, address, self._timeouts, proxy)) from None
 
     async def _exchanged(
         self, line: LoopLine, head: Head, content: Content | Plain, begin: float
@@ -148,22 +154,37 @@ class AsyncHttpTransport:
         if self._hooked is None:
             from postwire.transport.hooked import AsyncExchange  # noqa: PLC0415 - loads httpx2, rarely needed
 
-            self._hooked = AsyncExchange(self._tls, self._extensions, self._app)
+            self._hooked = AsyncExchange(self._tls, self._extensions, self._proxies, self._app)
         return await self._hooked.send(head, content, begin)
 
 
-async def _connect(address: Address, tls: ssl.SSLContext | None, seconds: float) -> LoopLine:
+async def _connect(
+    address: Address, tls: ssl.SSLContext | None, seconds: float, proxy: Proxy | None
+) -> LoopLine:
     loop = asyncio.get_running_loop()
+    first = (proxy.host, proxy.port) if proxy else (address.host, address.port)
     secure: dict[str, Any] = {"ssl": tls or True, "server_hostname": address.host}
+    more = secure if address.scheme == "https" and proxy is None else {}
     async with asyncio.timeout(seconds):
-        _, wire = await loop.create_connection(
-            lambda: _Wire(loop),
-            address.host,
-            address.port,
-            happy_eyeballs_delay=0.25,
-            **(secure if address.scheme == "https" else {}),
-        )
+        _, wire = await loop.create_connection(lambda: _Wire(loop), *first, happy_eyeballs_delay=0.25, **more)
+        if proxy is not None:
+            try:
+                await _through(Tunnel(proxy, address), wire)
+                await wire.secure(tls or httpcore2.default_ssl_context(), address.host)
+            except BaseException:
+                wire.end()
+                raise
     return LoopLine(address, wire)
+
+
+async def _through(tunnel: Tunnel, wire: _Wire) -> None:
+    stream = LoopStream(wire)
+    try:
+        await stream.write(tunnel.ask)
+        while not tunnel.take(await stream.read(1)):
+            pass
+    except httpcore2.NetworkError:
+        raise ConnectionResetError(0, "it broke off") from None
 
 
 class LoopLine(httpcore2.AsyncHTTP11Connection):
@@ -226,6 +247,11 @@ class _Wire(asyncio.Protocol):
             self._transport.resume_reading()
         self._held -= len(data)
         return data
+
+    async def secure(self, tls: ssl.SSLContext, host: str) -> None:
+        """Speaks TLS from now on."""
+        plain = cast("asyncio.Transport", self._transport)
+        self._transport = await self.loop.start_tls(plain, self, tls, server_hostname=host)
 
     def write(self, data: bytes) -> None:
         """Hands bytes to the loop."""

@@ -15,6 +15,7 @@ from postwire.errors import ActionFailed
 
 if TYPE_CHECKING:
     from postwire.transport.outgoing import Address, Timeouts
+    from postwire.transport.proxies import Proxy
 
 REST: Final = 5.0  # seconds; servers close idle connections, and a request that meets the closing is lost
 KEPT: Final = 20  # connections at rest for one address
@@ -88,7 +89,7 @@ def hooks(transport: str, method: str) -> bool:
     return httpx2 is not None and hasattr(getattr(getattr(httpx2, transport), method), "__wrapped__")
 
 
-def why_unsent(error: OSError, address: Address, timeouts: Timeouts) -> str:
+def why_unsent(error: OSError, address: Address, timeouts: Timeouts, proxy: Proxy | None = None) -> str:
     """Why no connection came to be. The system's own message is left out where it may hold more than that."""
     if isinstance(error, ssl.SSLError):
         reason = (
@@ -96,13 +97,14 @@ def why_unsent(error: OSError, address: Address, timeouts: Timeouts) -> str:
             or (error.reason or "handshake failed").replace("_", " ").lower()
         )
         return f"TLS with {address.host} failed: {reason}"
+    name = f"the proxy {proxy.host}" if proxy else address.host
     if isinstance(error, socket.gaierror):
-        return f"the name {address.host} could not be resolved"
+        return f"the name {'of ' if proxy else ''}{name} could not be resolved"
     if isinstance(error, TimeoutError):
-        return f"no connection to {address.host} within {timeouts.connect:g} seconds"
+        return f"no connection to {name} within {timeouts.connect:g} seconds"
     if isinstance(error, ConnectionRefusedError):
-        return f"{address.host} refused the connection"
-    return f"no connection to {address.host}: {error.strerror or type(error).__name__}"
+        return f"{name} refused the connection"
+    return f"no connection to {name}: {error.strerror or type(error).__name__}"
 
 
 def why_lost(error: Exception, timeouts: Timeouts, *, answering: bool) -> str:
