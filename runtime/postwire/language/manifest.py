@@ -10,12 +10,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from postwire.language.setup import Link, Phone, Requirement, Setup
+from postwire.language.setup import Brand, Link, Phone, Requirement, Setup
 from postwire.language.webhooks import Challenge, Signature, Webhooks
 from postwire.language.word import Address, Code, Condition, Duration, Name, Schema, Text, Value, Word
 
 # Models too, for the reference page.
-__all__ = ["Challenge", "Link", "Phone", "Requirement", "Setup", "Signature", "Webhooks"]
+__all__ = ["Brand", "Challenge", "Link", "Phone", "Requirement", "Setup", "Signature", "Webhooks"]
 
 Effect = Literal["read", "create", "update", "delete"]
 
@@ -379,6 +379,7 @@ class Integration(Word):
     limits: list[LimitRule] = []
     costs: list[CostRule] = []
     webhooks: Webhooks | None = None
+    brand: Brand | None = None
     setup: Setup | None = None
     auth: Auth | None = None
     flavours: dict[Name, Flavour] = {}

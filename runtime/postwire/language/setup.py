@@ -1,4 +1,4 @@
-"""The words for getting ready: what people need before they connect an account, and how they come by it."""
+"""The words for people: how a platform looks to them, what they need before they connect an account."""
 
 from __future__ import annotations
 
@@ -41,3 +41,12 @@ class Setup(Word):
     phone: Phone | None = None
     allows: list[Text] = []
     note: str = ""
+
+
+class Brand(Word):
+    """How pages show the platform: its badge has these colours, with `icon.svg` in white upon them."""
+
+    name: str = ""
+    colours: Annotated[
+        list[Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]], Field(min_length=1, max_length=3)
+    ]

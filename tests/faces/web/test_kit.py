@@ -19,8 +19,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from tests.faces.web.browser import Seen, chromium, expect, seeing
 
+from postwire.faces.web import brands
+from postwire.faces.web.brands import Brands
 from postwire.faces.web.door import CSP
 from postwire.faces.web.templating import FOLDER, NAVIGATION, environment
+from postwire.language.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 HEAVIEST = 45_000  # bytes of a page without content and of all that it fetches, compressed one by one
+BRANDS = Brands(Catalog())
 NAMED = r"""icon\('([a-z-]+)'[,)]|icon='([a-z-]+)'"""  # in a template
 DRESSES = [(theme, direction) for theme in ("light", "dark") for direction in ("ltr", "rtl")]
 
@@ -41,6 +45,7 @@ def around(request: Request) -> dict[str, Any]:
         "nav": [("#" + path, label, icon, path == "/connections") for path, label, icon in NAVIGATION],
         "workspace": first,
         "workspaces": [first, SimpleNamespace(id="b", name="Second")],
+        "brands": BRANDS,
         "csrf": "secret",
         "person": SimpleNamespace(name="Isabella Morgan", role="admin"),
         "flash": [("success", "Account connected!"), ("danger", "The access has expired.")],
@@ -80,8 +85,10 @@ def serving() -> Iterator[str]:
         Route("/bare", bare),
         Route("/alone", alone),
         Route("/echo", echo, methods=["POST"]),
+        *brands.ROUTES,
     ]
     app = Starlette(routes=[*pages, Mount("/static", StaticFiles(directory=FOLDER / "static"))])
+    app.state.site = SimpleNamespace(brands=BRANDS)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
@@ -314,7 +321,7 @@ def test_times_are_shown_in_the_persons_own_clock(see: Callable[..., Seen]) -> N
 def test_a_picture_that_does_not_load_leaves_the_first_letter(see: Callable[..., Seen]) -> None:
     page = see().page
     page.locator("#account-2").scroll_into_view_if_needed()
-    expect(page.locator("#account-2 img")).to_have_count(0)
+    expect(page.locator("#account-2 .avatar-face img")).to_have_count(0)
     expect(page.locator("#account-2 .avatar-face")).to_have_text("I")
 
 

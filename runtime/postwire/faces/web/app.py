@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from postwire.faces.notices import NoticesApp
+from postwire.faces.web import brands
 from postwire.faces.web.api import routes
 from postwire.faces.web.door import Door
 from postwire.faces.web.here import page
@@ -64,6 +65,7 @@ def _routes() -> list[Route | Mount]:
         *talking.ROUTES,
         *keeping.ROUTES,
         *avatars.ROUTES,
+        *brands.ROUTES,
         *publish.ROUTES,
         *compose.ROUTES,
         *uploads.ROUTES,

@@ -5,25 +5,22 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from postwire.accounts.health import health
 from postwire.accounts.plans import PlanFull
 from postwire.errors import PostwireError
+from postwire.faces.web.brands import called
 from postwire.faces.web.feed import feed_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from postwire.accounts.health import Health
     from postwire.accounts.plans import Plan
     from postwire.accounts.records import StoredAccount
     from postwire.language.catalog import Catalog
     from postwire.language.manifest import Integration
-
-# Announced, and not there yet.
-SOON: Final = (("telegram", "Telegram"), ("whatsapp", "WhatsApp"))
-USUAL: Final = ("meta", "instagram", "x", "linkedin", "tiktok")  # the order in which people expect them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def card(catalog: Catalog, stored: StoredAccount, base: str) -> Card:
         feed = feed_of(catalog, stored)
         lacking, unread = feed.unpublished(stored.scopes), feed.unread(stored.scopes)
         described = catalog.integration(stored.integration)
-        platform, free = described.name, not described.costs
+        platform, free = called(described), not described.costs
     except PostwireError:  # an integration of one's own whose folder is gone
         platform, free = stored.integration, False
     known = health(stored, time.time())
@@ -119,7 +116,7 @@ class Offer:
 
 
 def offers(catalog: Catalog, plan: Plan, have: Mapping[str, int]) -> list[Offer]:
-    """Every platform, in the order in which people expect them."""
+    """Every platform."""
     return [_offer(name, described, plan, have) for name, described in connectable(catalog)]
 
 
@@ -134,8 +131,9 @@ def _offer(name: str, described: Integration, plan: Plan, have: Mapping[str, int
 
 
 def connectable(catalog: Catalog) -> list[tuple[str, Integration]]:
-    """The integrations with a login."""
-    found = [(name, described) for name in _ordered(catalog.folders) if (described := _of(catalog, name))]
+    """The integrations with a login, by what people call them."""
+    found = [(name, described) for name in catalog.folders if (described := _of(catalog, name))]
+    found.sort(key=lambda pair: called(pair[1]).lower())
     return [(name, described) for name, described in found if described.auth is not None]
 
 
@@ -144,10 +142,6 @@ def _of(catalog: Catalog, name: str) -> Integration | None:
         return catalog.integration(name)
     except PostwireError:  # one broken folder must not hide the others
         return None
-
-
-def _ordered(names: Iterable[str]) -> list[str]:
-    return sorted(names, key=lambda name: (USUAL.index(name) if name in USUAL else len(USUAL), name))
 
 
 def is_full(plan: Plan, have: Mapping[str, int]) -> bool:

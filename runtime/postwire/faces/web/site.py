@@ -12,6 +12,7 @@ from postwire.accounts.account import SANDBOX
 from postwire.client import AsyncClient
 from postwire.decide.retry import Policy
 from postwire.errors import UnknownName, shown
+from postwire.faces.web.brands import Brands
 from postwire.language.catalog import Catalog
 from postwire.publish.journal import Journal
 from postwire.publish.portable import media_folder
@@ -34,6 +35,7 @@ class Site:
 
     Attributes:
         catalog: the integrations.
+        brands: how pages show them.
         journal: the runs.
         sessions: browsers that are let in.
         people: who may sign in.
@@ -51,6 +53,7 @@ class Site:
         self.vault = vault
         self.settings = settings
         self.catalog = Catalog(integrations)
+        self.brands = Brands(self.catalog)
         self.journal = Journal(vault)
         self.sessions = Sessions(vault.store)
         self.people = People(vault.store)

@@ -28,6 +28,7 @@ NAVIGATION: Final = (
 
 _NOBODY: Final[dict[str, Any]] = {
     "here": None,
+    "brands": None,
     "nav": [],
     "workspace": None,
     "workspaces": [],
@@ -82,6 +83,7 @@ def _around(here: Here) -> dict[str, Any]:
     links = [(here.href(place), label, icon) for place, label, icon in NAVIGATION]
     return {
         "here": here,
+        "brands": here.site.brands,
         "nav": [(link, label, icon, path.startswith(link)) for link, label, icon in links],
         "workspace": next((each for each in here.workspaces if each.id == here.workspace), None),
         "workspaces": here.workspaces,

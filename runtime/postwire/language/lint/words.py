@@ -244,6 +244,10 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "allows": "What the account can be used for afterwards, in a few words each.",
         "note": "What else people should know before they connect.",
     },
+    "Brand": {
+        "name": "What people call the platform, where that is not the integration's name.",
+        "colours": "From one corner of the badge to the other.",
+    },
     "Integration": {
         "name": "The platform's name.",
         "description": "What can be done with it, in sentences.",
@@ -254,6 +258,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "limits": "How often the platform lets us call.",
         "costs": "What the platform charges for calls; the first that fits a call is its price.",
         "webhooks": "How the platform's notices are read, so that waiting runs look at once.",
+        "brand": "How pages show it; without it, by its name and its first letter.",
         "setup": "What people read before they connect; left out where nothing has to be prepared.",
         "auth": "How an account is connected.",
         "flavours": "Other kinds of login to the same platform, with hosts of their own.",

@@ -18,7 +18,8 @@ from postwire.accounts.plans import PlanFull
 from postwire.accounts.refusals import ConnectFailed
 from postwire.errors import ActionFailed, PostwireError, UnknownName, shown
 from postwire.faces.web import flows, links
-from postwire.faces.web.cards import SOON, connectable
+from postwire.faces.web.brands import SOON
+from postwire.faces.web.cards import connectable
 from postwire.faces.web.here import form_of, page
 from postwire.faces.web.pages.connections import PLAN_FULL, told_of
 from postwire.faces.web.qr import path_of
@@ -44,8 +45,8 @@ SECONDS: Final = 4  # until the result goes away by itself
 async def prepare(here: Here) -> Response:
     """What to prepare, and the button that goes on: a sheet for htmx, else a page."""
     name = here.request.path_params["integration"]
-    if name in dict(SOON):
-        return _soon(here, dict(SOON)[name])
+    if name in SOON:
+        return _soon(here, SOON[name])
     context = _preparing(here.site, name, here.request.query_params.get("flavour", ""))
     context["reconnect"] = here.request.query_params.get("reconnect", "")
     context["post"] = here.href(f"/connect/{name}")
@@ -113,7 +114,7 @@ async def begin(here: Here) -> Response:
     if here.partial:
         answer = Response(headers={"HX-Redirect": begun.url})
     else:
-        answer = plain("connections/going.html", title=site.settings.title, platform=name, url=begun.url)
+        answer = plain("connections/going.html", **_frame(site), platform=name, url=begun.url)
     flows.remember(answer, site, flows.name_of(begun.state), here.workspace)
     return answer
 
@@ -157,7 +158,7 @@ async def _begun_by_link(site: Site, token: str) -> Response:
         login = await site.vault.run(connections.login_of, wanted.reconnect)
         name, given["flavour"] = login.integration, login.flavour
     begun = await asyncio.to_thread(flows.begin, site, wanted.workspace, name, **given)
-    answer = plain("connections/going.html", title=site.settings.title, platform=name, url=begun.url)
+    answer = plain("connections/going.html", **_frame(site), platform=name, url=begun.url)
     flows.remember(answer, site, flows.name_of(begun.state), wanted.workspace, browser, wanted.back)
     return answer
 
@@ -311,6 +312,7 @@ def _frame(site: Site, flow: Flow | None = None) -> dict[str, Any]:
     settings = site.settings
     session = flow.session if flow else None
     return {
+        "brands": site.brands,
         "title": settings.title,
         "sandbox": settings.sandbox is not None,
         "csrf": session.csrf if session else "",

@@ -14,7 +14,8 @@ from postwire.accounts.listing import Filter
 from postwire.accounts.refusals import REFUSALS
 from postwire.errors import UnknownName, shown
 from postwire.faces.web import onboarding
-from postwire.faces.web.cards import SOON, card, connectable, is_full, offers
+from postwire.faces.web.brands import SOON
+from postwire.faces.web.cards import card, connectable, is_full, offers
 from postwire.faces.web.here import page
 from postwire.faces.web.pages import account as details
 from postwire.faces.web.sealed import noticed, troubled, with_query
@@ -136,7 +137,7 @@ async def _adding(here: Here, seen: Shown) -> dict[str, Any]:
     plan = await here.site.vault.run(here.site.vault.plan, here.workspace)
     return {
         "offers": offers(here.site.catalog, plan, seen.have),
-        "soon": SOON,
+        "soon": SOON.items(),
         "full": is_full(plan, seen.have),
         "upgrade": here.site.settings.upgrade_url,
     }
@@ -168,7 +169,7 @@ def problem_of(here: Here, query: Mapping[str, str]) -> dict[str, str] | None:
     if not code:
         return None
     platform = query.get("platform", "")
-    known = platform in dict(SOON) or platform in dict(connectable(here.site.catalog))
+    known = platform in SOON or platform in dict(connectable(here.site.catalog))
     cause, remedy = told_of(code)
     support = here.site.settings.support_url
     filled = support.replace("{code}", quote(code, "")).replace("{platform}", quote(platform, ""))

@@ -46,7 +46,7 @@ async def catalogue(here: Here) -> Response:
     connected = {each.integration for each in await asking.accounts(here)}
     index = _index(here.site.catalog)
     found = [hit.action for hit in index.search(query, MOST)] if query else []
-    names = {name: here.site.catalog.integration(name).name for name in here.site.catalog.folders}
+    names = {name: here.site.brands.name(name) for name in here.site.catalog.folders}
     groups = [(name, title, _of(index.actions, name)) for name, title in names.items()]
     groups.sort(key=lambda group: group[0] not in connected)
     context: dict[str, Any] = {
