@@ -59,6 +59,26 @@ def test_every_platform_is_connected(
         assert account.subject
 
 
+@pytest.mark.parametrize(
+    ("integration", "flavour", "connected"),
+    [("meta", "", ["bizbistro", "harborbakery"]), ("instagram", "facebook", [])],
+)
+def test_pages_that_a_business_shares_are_connected_too(
+    desk: Desk, integration: str, flavour: str, connected: list[str]
+) -> None:
+    outcome = desk.connect(integration, flavour, account="simagency")
+    assert names(outcome.accounts) == connected
+    assert names(outcome.candidates) == ["bizbistro", "harborbakery"]
+
+
+def test_who_may_not_read_businesses_has_the_other_pages(desk: Desk, served: Served) -> None:
+    served.simulator.meta.settings.people[0].businesses = ("4242",)
+    outcome = desk.connect("meta", scopes="pages_show_list,pages_manage_posts")
+    assert names(outcome.accounts) == ["harborbakery", "hillcafe"]
+    asked = [each.path for each in served.simulator.requests]
+    assert len([path for path in asked if path.endswith("/me/businesses")]) == 2
+
+
 def test_a_page_that_is_listed_for_two_roles_is_one_account(desk: Desk) -> None:
     pages = desk.simulator.linkedin.settings.pages
     mina, role, state = pages[0].roles[0]

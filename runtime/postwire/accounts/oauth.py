@@ -17,31 +17,27 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from postwire.accounts.account import Account, variable
+from postwire.accounts.asking import ask, listed, taken
 from postwire.accounts.tokens import Child, Tokens, lasting, plain_tokens, read_tokens
 from postwire.decide.api import Api, Rule, rules
-from postwire.decide.build import Builder
-from postwire.decide.parse import failure, read
+from postwire.decide.parse import failure
 from postwire.errors import ActionFailed
-from postwire.flow.conceal import conceal
 from postwire.language.expression import compile_condition
-from postwire.language.functions import MISSING, text
+from postwire.language.functions import text
 from postwire.language.missing import ExpressionProblem
 from postwire.language.template import compile_value
 from postwire.secret import Secret
-from postwire.values import Lost, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from postwire.language.manifest import Auth, AuthStep, Children, Integration, RequestSpec
+    from postwire.language.manifest import Auth, AuthStep, Brought, Integration, Listed
     from postwire.values import Flow
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_ATTEMPTS: Final = 3
 _REFUSED: Final = 400
 _SAID: Final = 200  # characters of a callback's own words
-_CONFIDENTIAL: Final = ("verifier", "access_token", "refresh_token", "code")
 _DECLINED: Final = frozenset(
     {"access_denied", "user_denied", "user_cancelled_login", "user_cancelled_authorize"}
 )
@@ -195,44 +191,36 @@ class OAuth:
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes)
         step = self._auth.identity
         scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
-        seen = yield from _ask("identity", self._api, (), step.request, scope, account)
-        return _taken(step.take, seen)
+        seen = yield from ask("identity", self._api, (), step.request, scope, account)
+        return taken(step.take, seen)
 
     @_legible
     def children(self, tokens: Tokens, who: Mapping[str, Any], now: float) -> Flow[list[Child]]:
         """The further accounts that this login brings, in the order of the manifest; one may come twice."""
-        found: list[Child] = []
+        if self._auth.children is None:
+            return []
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes, facts=dict(who))
-        for number, group in enumerate(self._auth.children):
-            scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
-            seen = yield from self._every(f"children[{number}]", group.request, scope, account)
-            items = compile_value(group.items)(seen)
-            fits = compile_condition(group.where) if group.where else None
-            for item in items if isinstance(items, list) else ():
-                inner = {**seen, "item": item}
-                if fits is None or fits(inner):
-                    found.append(_child(group, inner, tokens, now))
+        scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
+        items: list[Any] = []
+        for number, each in enumerate(self._auth.children.lists):
+            key = f"children[{number}]"
+            for place, inner in enumerate((yield from self._around(key, each, scope, account))):
+                items += yield from listed(f"{key}[{place}]", self._api, each, inner, account)
+        found: list[Child] = []
+        for brought in self._auth.children.accounts:
+            fits = compile_condition(brought.where) if brought.where else None
+            seen = ({**scope, "item": item} for item in items)
+            found += [_child(brought, each, tokens, now) for each in seen if fits is None or fits(each)]
         return found
 
-    def _every(
-        self, key: str, spec: RequestSpec, scope: dict[str, Any], account: Account
-    ) -> Flow[dict[str, Any]]:
-        """The last answer of a listing, with the items of all its pages as `page.items`."""
-        if spec.pages is None:
-            return (yield from _ask(key, self._api, (), spec, scope, account))
-        items: list[Any] = []
-        page: dict[str, Any] = {}
-        for number in range(spec.pages.max_pages):
-            inner = {**scope, "page": page}
-            seen = yield from _ask(f"{key}.{number}", self._api, (), spec, inner, account)
-            found = compile_value(spec.pages.items)(seen)
-            items += found if isinstance(found, list) else []
-            following = compile_value(spec.pages.next)(seen)
-            page = {"items": items}
-            if following is MISSING or following is None:
-                break
-            page["next"] = following
-        return {**seen, "page": page}
+    def _around(
+        self, key: str, listing: Listed, scope: dict[str, Any], account: Account
+    ) -> Flow[list[dict[str, Any]]]:
+        """The scopes in which *listing* is asked for: one for each thing that it lies within."""
+        if listing.within is None:
+            return [scope]
+        found = yield from listed(f"{key}.within", self._api, listing.within, scope, account)
+        return [{**scope, "within": one} for one in found]
 
     @_legible
     def inspect(self, tokens: Tokens) -> Flow[dict[str, Any]]:
@@ -242,8 +230,8 @@ class OAuth:
         account = Account(self._api.name, tokens.access)
         scope = {**self._scope("", ()), "credential": plain_tokens(tokens)}
         step = self._auth.inspect
-        seen = yield from _ask("inspect", self._token_api, self._rules, step.request, scope, account)
-        return _taken(step.take, seen)
+        seen = yield from ask("inspect", self._token_api, self._rules, step.request, scope, account)
+        return taken(step.take, seen)
 
     @_legible
     def revoke(self, tokens: Tokens) -> Flow[bool]:
@@ -252,7 +240,7 @@ class OAuth:
             return False
         scope = {**self._scope("", ()), "credential": plain_tokens(tokens)}
         account = Account(self._api.name, tokens.access)
-        yield from _ask("revoke", self._token_api, self._rules, self._auth.revoke.request, scope, account)
+        yield from ask("revoke", self._token_api, self._rules, self._auth.revoke.request, scope, account)
         return True
 
     def _scope(self, redirect_uri: str, scopes: tuple[str, ...]) -> dict[str, Any]:
@@ -267,80 +255,28 @@ class OAuth:
     def _steps(
         self, key: str, steps: list[AuthStep], scope: dict[str, Any], token: dict[str, Any]
     ) -> Flow[dict[str, Any]]:
-        taken: dict[str, Any] = {}
+        got: dict[str, Any] = {}
         for number, step in enumerate(steps):
-            known = {**token, **taken}
+            known = {**token, **got}
             inner = {**scope, "credential": known}
             # A later step may ask in the account's name, once there is a token.
             acting = Account(self._api.name, known["access_token"]) if "access_token" in known else None
             place = f"{key}[{number}]"
-            seen = yield from _ask(place, self._token_api, self._rules, step.request, inner, acting)
-            taken |= _taken(step.take, seen)
-            if "access_token" in step.take and not isinstance(taken.get("access_token"), str):
+            seen = yield from ask(place, self._token_api, self._rules, step.request, inner, acting)
+            got |= taken(step.take, seen)
+            if "access_token" in step.take and not isinstance(got.get("access_token"), str):
                 break  # the next call would only ask in nobody's name
-        return taken
+        return got
 
 
-def _taken(take: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What `take` finds; nothing for what is not there."""
-    found = {name: compile_value(value)(seen) for name, value in take.items()}
-    return {name: value for name, value in found.items() if value is not MISSING and value is not None}
-
-
-def _child(group: Children, scope: Mapping[str, Any], login: Tokens, now: float) -> Child:
-    about = _taken(group.take, scope)
+def _child(brought: Brought, scope: Mapping[str, Any], login: Tokens, now: float) -> Child:
+    about = taken(brought.take, scope)
     own = {name: about.pop(name, None) for name in ("access_token", "refresh_token", "expires_in", "scope")}
     tokens = None
     if isinstance(own["access_token"], str):
         given = {name: value for name, value in own.items() if value is not None}
         tokens = read_tokens({"scope": sorted(login.scopes or ()), **given}, now, "The platform")
-    return Child(group.integration or "", group.flavour or "", tokens, group.confirm, about)
-
-
-def _ask(
-    key: str,
-    api: Api,
-    own: tuple[Rule, ...],
-    spec: RequestSpec,
-    scope: dict[str, Any],
-    account: Account | None,
-) -> Flow[dict[str, Any]]:
-    """One call of the section; only what certainly was not sent is sent again."""
-    boundary = f"postwire-{secrets.token_hex(16)}"  # of a multipart body, should there be one
-    request = Builder(spec, api, texts_are_secrets=True).build(scope, account, boundary)
-    for attempt in range(1, _ATTEMPTS + 1):
-        answer = yield Send(f"{key}~{attempt}", request)
-        if not isinstance(answer, Lost):
-            seen = {**scope, **read(answer)}
-            problem = failure(api, own, seen, spec.accept)
-            if problem is None and not any(rule.when(seen) for rule in own):
-                return seen
-            raise _quiet(problem or _said(api, own, seen), key, scope, account)
-        if answer.sent == "maybe":
-            break
-        yield Sleep(f"{key}~{attempt}+", float(attempt))
-    raise ActionFailed(
-        "transient", f"{api.title} could not be reached: {answer.reason}.", sent=answer.sent, step=key
-    )
-
-
-def _quiet(error: ActionFailed, key: str, scope: Mapping[str, Any], account: Account | None) -> ActionFailed:
-    """*error* without anything that the call told the platform in confidence."""
-    given = {**scope.get("pkce", {}), **scope.get("credential", {}), **scope.get("callback", {})}
-    told = [given.get(name) for name in _CONFIDENTIAL]
-    told += [value for name, value in scope["app"].items() if "secret" in name]
-    own = [account.token] if account else []
-    conceal(error, *own, *(Secret(text) for text in told if isinstance(text, str)))
-    error.step = key
-    return error
-
-
-def _said(api: Api, own: tuple[Rule, ...], seen: dict[str, Any]) -> ActionFailed:
-    """A refusal under a status of success."""
-    refused = failure(api, own, {**seen, "status": 400}, [])
-    assert refused is not None
-    refused.provider["status"] = seen["status"]
-    return refused
+    return Child(brought.integration or "", brought.flavour or "", tokens, brought.confirm, about)
 
 
 def challenge(verifier: str, encoding: str) -> str:

@@ -10,17 +10,29 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
 
+from postwire.language.request import BODIES, METHODS, Pages, RequestSpec
 from postwire.language.setup import Brand, Link, Phone, Requirement, Setup
 from postwire.language.webhooks import Challenge, Signature, Webhooks
-from postwire.language.word import Address, Code, Condition, Duration, Name, Schema, Text, Value, Word
+from postwire.language.word import Code, Condition, Duration, Name, Schema, Text, Value, Word
 
-# Models too, for the reference page.
-__all__ = ["Brand", "Challenge", "Link", "Phone", "Requirement", "Setup", "Signature", "Webhooks"]
+# The others' models too, for the reference page.
+__all__ = [
+    "BODIES",
+    "METHODS",
+    "Brand",
+    "Challenge",
+    "Link",
+    "Pages",
+    "Phone",
+    "RequestSpec",
+    "Requirement",
+    "Setup",
+    "Signature",
+    "Webhooks",
+]
 
 Effect = Literal["read", "create", "update", "delete"]
 
-METHODS: Final = ("get", "post", "put", "patch", "delete")
-BODIES: Final = ("json", "form", "multipart", "media")
 KINDS: Final = ("request", "poll", "upload", "foreach", "call", "fail")
 # Which words may stand beside each kind of step.
 BESIDE: Final[dict[str, frozenset[str]]] = {
@@ -38,57 +50,6 @@ class Docs(Word):
 
     url: Annotated[str, Field(pattern=r"^https://")]
     read: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-
-
-class Pages(Word):
-    """How a listing goes on: call again while `next` is there, until `limit` items are there."""
-
-    items: Value
-    next: Value
-    limit: Value = None
-    max_pages: Annotated[int, Field(ge=1, le=1000)] = 50
-
-
-class RequestSpec(Word):
-    """One HTTP request."""
-
-    get: Address | None = None
-    post: Address | None = None
-    put: Address | None = None
-    patch: Address | None = None
-    delete: Address | None = None
-    query: dict[str, Value] = {}
-    headers: dict[str, Value] = {}
-    json_: Annotated[Value, Field(alias="json")] = None
-    form: dict[str, Value] | None = None
-    multipart: dict[str, Value] | None = None
-    media: Value = None
-    auth: str = "account"
-    scheme: Annotated[str, Field(pattern=r"^[A-Za-z]+$")] = "Bearer"
-    accept: list[int] = []
-    retry: Literal["safe", "never", "default"] = "default"
-    pages: Pages | None = None
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> RequestSpec:
-        if sum(getattr(self, method) is not None for method in METHODS) != 1:
-            raise ValueError(f"a request has exactly one of {', '.join(METHODS)}")
-        if sum(body is not None for body in self._bodies()) > 1:
-            raise ValueError(f"a request has at most one of {', '.join(BODIES)}")
-        return self
-
-    def _bodies(self) -> tuple[Value, ...]:
-        return (self.json_, self.form, self.multipart, self.media)
-
-    @property
-    def method(self) -> str:
-        """In capitals."""
-        return next(method for method in METHODS if getattr(self, method) is not None).upper()
-
-    @property
-    def address(self) -> str:
-        """What stands behind the method."""
-        return str(next(found for method in METHODS if (found := getattr(self, method)) is not None))
 
 
 class Poll(RequestSpec):
@@ -326,19 +287,34 @@ class Refresh(Word):
     steps: list[AuthStep] = []
 
 
-class Children(Word):
-    """Further accounts that one login brings: the Pages of a person, say.
-
-    `take` reads each of `items` as `item`; without an own `access_token` a child acts with its parent's.
-    """
+class Within(Word):
+    """What the accounts of a login lie within: the Businesses of a person, say."""
 
     request: RequestSpec
     items: Value
+
+
+class Listed(Within):
+    """A call that lists what a login brings; what an earlier one brought too counts as it came there."""
+
+    within: Within | None = None
+
+
+class Brought(Word):
+    """The account that each listed `item` is; without an own `access_token` it acts with its parent's."""
+
     where: Condition | None = None
     take: dict[str, Value]
     integration: Name | None = None
     flavour: Name | None = None
     confirm: bool = False
+
+
+class Children(Word):
+    """Further accounts that one login brings: the Pages of a person, say, and who is linked to each."""
+
+    lists: Annotated[list[Listed], Field(min_length=1)]
+    accounts: Annotated[list[Brought], Field(min_length=1)]
 
 
 class Auth(Word):
@@ -351,7 +327,7 @@ class Auth(Word):
     refresh: Refresh
     identity: AuthStep
     acts: bool = True
-    children: list[Children] = []
+    children: Children | None = None
     inspect: AuthStep | None = None
     codes: dict[str, str] = {}
     revoke: AuthStep | None = None

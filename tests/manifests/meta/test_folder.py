@@ -116,8 +116,11 @@ def test_a_code_becomes_a_lasting_token_and_no_secret_stands_in_an_address(oauth
     assert played.value.scopes == {"pages_show_list"}
 
 
+NONE = answer({"data": []})  # no Business
+
+
 def test_a_persons_login_brings_pages_and_asks_about_instagram() -> None:
-    played = play(login().children(TOKENS, {}, NOW), [answer(PAGES), answer(PAGES)])
+    played = play(login().children(TOKENS, {}, NOW), [answer(PAGES), NONE, NONE])
     pages = [child for child in played.value if not child.integration]
     linked = [child for child in played.value if child.integration]
     assert [(page.about["id"], page.tokens.access.reveal()) for page in pages] == [
@@ -134,7 +137,9 @@ def test_a_persons_login_brings_pages_and_asks_about_instagram() -> None:
 
 
 def test_instagram_through_facebook_brings_only_instagram() -> None:
-    played = play(login("instagram", FACEBOOK, "facebook").children(TOKENS, {}, NOW), [answer(PAGES)])
+    played = play(
+        login("instagram", FACEBOOK, "facebook").children(TOKENS, {}, NOW), [answer(PAGES), NONE, NONE]
+    )
     assert [child.about["id"] for child in played.value] == ["17841"]
 
 

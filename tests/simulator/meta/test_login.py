@@ -71,9 +71,11 @@ def test_only_shared_pages_are_seen_and_told_by_granular_scopes(desk: Any) -> No
 
 
 def test_pages_behind_a_business(desk: Any) -> None:
-    business = desk.get("me/businesses", desk.user)["data"][0]["id"]
-    owned = desk.get(f"{business}/owned_pages", desk.user, fields="id,access_token")["data"]
-    client = desk.get(f"{business}/client_pages", desk.user)["data"]
+    agency = desk.meta.connect("simagency")
+    assert desk.get("me/accounts", agency)["data"] == []
+    business = desk.get("me/businesses", agency)["data"][0]["id"]
+    owned = desk.get(f"{business}/owned_pages", agency, fields="id,access_token")["data"]
+    client = desk.get(f"{business}/client_pages", agency)["data"]
     assert ([page["id"] for page in owned], [page["id"] for page in client]) == (["1012"], ["1010"])
     assert desk.get("me", owned[0]["access_token"])["name"] == "Business Bistro"
 
@@ -122,7 +124,6 @@ def test_data_access_ends_90_days_after_the_login(desk: Any) -> None:
 
 def test_a_lost_role_ends_the_page_token(desk: Any) -> None:
     desk.settings.people[0].pages = {}
-    desk.settings.people[0].businesses = ()
     assert desk.refused("GET", "me", desk.page) == "190/492"
 
 

@@ -87,7 +87,7 @@ def test_partners_are_invited_and_answer(desk: Any) -> None:
     media = desk.post(f"{desk.ig}/media_publish", creation_id=made)["id"]
     rows = desk.get(f"{media}/collaborators")["data"]
     assert [(row["username"], row["invite_status"]) for row in rows] == [("bizbistro", "Pending")]
-    other, token = "17841400000000004", desk.user
+    other, token = "17841400000000004", desk.meta.connect("simagency")
     assert desk.get(f"{other}/collaboration_invites", token)["data"][0]["media_id"] == media
     assert desk.post(f"{other}/collaboration_invites", token, media_id=media, accept=True) == {
         "success": True

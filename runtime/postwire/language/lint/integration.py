@@ -22,7 +22,17 @@ from postwire.language.template import holes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from postwire.language.manifest import Api, Auth, AuthStep, Children, CostRule, Flavour, Integration
+    from postwire.language.manifest import (
+        Api,
+        Auth,
+        AuthStep,
+        Children,
+        CostRule,
+        Flavour,
+        Integration,
+        Listed,
+        Within,
+    )
     from postwire.language.webhooks import Webhooks
     from postwire.language.yamlfile import Path
 
@@ -92,18 +102,30 @@ def _auth(walk: Walk, path: Path, auth: Auth) -> None:
     for word in ("identity", "inspect", "revoke"):
         if (single := getattr(auth, word)) is not None:
             _call(walk, (*path, word), single, known.plus(account=ACCOUNT))
-    for index, children in enumerate(auth.children):
-        _children(walk, (*path, "children", index), children, known.plus(account=ACCOUNT))
+    if auth.children is not None:
+        _children(walk, (*path, "children"), auth.children, known.plus(account=ACCOUNT))
     walk.errors((*path, "errors"), auth.errors, known.plus(**ANSWER))
 
 
 def _children(walk: Walk, path: Path, children: Children, scope: Scope) -> None:
-    seen, _ = walk.request((*path, "request"), "request", children.request, scope)
-    items = walk.survey.value((*path, "items"), children.items, seen, "items")
-    inner = seen.plus(item=items.item or kinds.ANY)
-    if children.where is not None:
-        walk.survey.condition((*path, "where"), children.where, inner)
-    walk.survey.value((*path, "take"), children.take, inner, "take")
+    for index, each in enumerate(children.lists):
+        place: Path = (*path, "lists", index)
+        inner = scope
+        if each.within is not None:
+            inner = scope.plus(within=_items(walk, (*place, "within"), each.within, scope))
+        item = _items(walk, place, each, inner)
+    inner = scope.plus(item=item if len(children.lists) == 1 else kinds.ANY)
+    for index, brought in enumerate(children.accounts):
+        place = (*path, "accounts", index)
+        if brought.where is not None:
+            walk.survey.condition((*place, "where"), brought.where, inner)
+        walk.survey.value((*place, "take"), brought.take, inner, "take")
+
+
+def _items(walk: Walk, path: Path, listed: Listed | Within, scope: Scope) -> Type:
+    seen, _ = walk.request((*path, "request"), "request", listed.request, scope)
+    items = walk.survey.value((*path, "items"), listed.items, seen, "items")
+    return items.item or kinds.ANY
 
 
 def _call(walk: Walk, path: Path, step: AuthStep, scope: Scope) -> None:

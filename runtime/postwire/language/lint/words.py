@@ -189,14 +189,25 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "revoke": "How the grant is taken back; left out where the platform has no way to.",
         "errors": "Error rules of these calls.",
     },
-    "Children": {
-        "request": "One HTTP request, as the account that logged in.",
-        "items": "The accounts in its answer, a list.",
+    "Within": {
+        "request": "The call that lists them, as the account that logged in.",
+        "items": "They, a list in its answer.",
+    },
+    "Listed": {
+        "within": "The request is made for each of these, which it reads as within; else once.",
+        "request": "One HTTP request, as the account that logged in; an accepted refusal brings nothing.",
+        "items": "What is listed in its answer.",
+    },
+    "Brought": {
         "where": "A condition on item: only those are taken.",
         "take": "What is kept of each item: access_token, id, name and the like.",
         "integration": "The integration that they belong to, where it is another.",
         "flavour": "The kind of login that they count as.",
         "confirm": "Whether a person chooses which of them are connected.",
+    },
+    "Children": {
+        "lists": "Where they are listed.",
+        "accounts": "What accounts each thing that is listed stands for.",
     },
     "Flavour": {
         "base": "What stands before an address that begins with a slash.",

@@ -170,9 +170,10 @@ def _apps() -> list[App]:
 def _people() -> list[Person]:
     two = {"1010": TASKS, "1011": TASKS}
     return [
-        Person("555", "simowner", "Sim Owner", two, ("4242",)),
+        Person("555", "simowner", "Sim Owner", two),
         Person("556", "simeditor", "Sim Editor", {"1011": ("ANALYZE", "CREATE_CONTENT")}),
         Person("557", "simnobody", "Sim Nobody"),
+        Person("558", "simagency", "Sim Agency", businesses=("4242",)),
     ]
 
 
