@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +16,11 @@ from postwire.media.store import MediaStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 RULES = {"types": ["image/jpeg", "image/png"], "convert": "image/jpeg", "max_bytes": "1MB"}
+PHONE = (
+    Path(__file__).parent / "turned.heic"
+).read_bytes()  # 64 x 48, blue left and red right, turned by EXIF
 SCHEMA = {"properties": {"photo": {"format": "media", "x-media": RULES}}}
 
 
@@ -68,6 +72,33 @@ def test_it_stands_upright_and_tells_nothing_of_the_place(store: MediaStore) -> 
     with Image.open(photo.path) as image:
         assert dict(image.getexif()) == {}
     assert b"Telltale" not in photo.path.read_bytes()
+
+
+def test_a_photo_of_an_iphone_becomes_a_jpeg(store: MediaStore) -> None:
+    pytest.importorskip("pi_heif", reason="postwire[media] is not installed")
+    photo, made = opened(store, PHONE)
+    assert (photo["type"], photo["width"], photo["height"], made.mistakes) == ("image/jpeg", 48, 64, [])
+    with Image.open(photo.path) as image:
+        (top, _, _), (below, _, _) = (image.getpixel((24, y)) for y in (8, 56))  # type: ignore[misc]
+        assert dict(image.getexif()) == {}
+    assert top < 100 < below  # blue stood left, red right
+    assert b"Telltale" not in photo.path.read_bytes()
+
+
+def test_without_the_extra_it_is_told_what_to_install(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    monkeypatch.setattr("postwire.media.convert.find_spec", lambda _: None)
+    _, made = opened(store, PHONE)
+    told = [each.message for each in made.mistakes]
+    assert told[0].startswith("The type of this file is HEIC; JPEG or PNG is taken.")
+    assert "pip install 'postwire[media]'" in told[1]
+
+
+def test_a_damaged_photo_of_an_iphone_is_told_what_is_taken(store: MediaStore) -> None:
+    _, made = opened(store, PHONE[:200] + bytes(len(PHONE) - 200))
+    assert "JPEG or PNG is taken" in made.mistakes[0].message
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from postwire.media.store import MediaStore
 
 _FORMATS: Final = {"image/jpeg": ("JPEG", ".jpg")}
+_PHONES: Final = ("image/heic", "image/heif")  # Pillow reads them with the help of pi-heif
 _QUALITY: Final = 92  # of 95; above it files grow and nobody sees a difference
 
 
@@ -34,8 +36,26 @@ def converted(media: Media, rules: Mapping[str, Any], store: MediaStore) -> Medi
     if target is None or media.probe.kind != "image" or fits_type(media, rules["types"]):
         return media
     kind, suffix = _FORMATS[target]
+    if media.type in _PHONES and not _reads_phones():
+        return media
     content = _encoded(media.path, kind)
     return store.put([content], Path(media.name).stem + suffix, target) if content else media
+
+
+def lacking(media: Media, rules: Mapping[str, Any]) -> str:
+    """What to install so that *media* is converted; "" where that is not what stands in the way."""
+    if "convert" not in rules or media.type not in _PHONES or find_spec("pi_heif") is not None:
+        return ""
+    return "Photos of this type are converted once the extra is there: pip install 'postwire[media]'."
+
+
+def _reads_phones() -> bool:
+    try:
+        import pi_heif  # noqa: PLC0415 - an extra
+    except ImportError:
+        return False
+    pi_heif.register_heif_opener()
+    return True
 
 
 def _encoded(path: Path, kind: str) -> bytes:
@@ -43,12 +63,13 @@ def _encoded(path: Path, kind: str) -> bytes:
     from PIL import Image, ImageOps  # noqa: PLC0415 - costs 34 ms, and few pictures need it
 
     made = io.BytesIO()
+    bombs = Image.DecompressionBombError, Image.DecompressionBombWarning
     try:
         with Image.open(path) as image:
             profile = image.info.get("icc_profile")
             upright = ImageOps.exif_transpose(image)
             _flat(upright).save(made, kind, quality=_QUALITY, icc_profile=profile, exif=b"")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (OSError, EOFError, ValueError, SyntaxError, RuntimeError, *bombs):
         return b""
     return made.getvalue()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from postwire.errors import Field, InvalidInput
-from postwire.media.convert import converted
+from postwire.media.convert import converted, lacking
 from postwire.media.rules import byte_limit, check_media, unchecked
 from postwire.media.source import looks_like, open_media
 from postwire.media.value import MediaValue
@@ -74,6 +74,8 @@ class Opened:
             self.notes.append(f"{media.name} is sent as {fit.name}, a type that is taken.")
             self._keep(media := fit)
         self.mistakes += check_media(media, rules, place.pointer)
+        if hint := lacking(media, rules):
+            self.mistakes.append(Field(place.pointer, hint, media.name))
         self.notes += unchecked(media, rules)
         place.holder[place.key] = MediaValue(media)
 
