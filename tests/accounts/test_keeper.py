@@ -53,6 +53,7 @@ class World:
     keeper: KeepAlive = field(init=False)
     renewed: list[tuple[str, float]] = field(default_factory=list)
     down: bool = False
+    refuses: bool = False
     busy: int = 0
     most: int = 0
     meet: Callable[[], object] = lambda: None
@@ -76,6 +77,8 @@ class World:
             number = len(self.renewed)
         if self.down:
             return Response(503, {}, b"{}")
+        if self.refuses:
+            return Response(400, {}, b'{"error": "invalid_grant"}')
         answer = {"access_token": f"a-{number}", "expires_in": LIVES[name], "refresh_token": f"r-{number}"}
         return Response(200, {}, json.dumps(answer).encode())
 
@@ -284,3 +287,25 @@ def test_a_broken_vault_does_not_end_it(
     assert waits[0] == 60
     assert "tried again in a minute" in caplog.text
     assert world.get(account).version == 2
+
+
+def test_in_an_outage_the_platform_is_left_in_peace_and_no_account_is_blamed(world: World) -> None:
+    accounts = [world.connect("x", subject=str(n), refresh_at=world.clock()) for n in range(30)]
+    other = world.connect("tiktok", refresh_at=world.clock())
+    world.down = True
+    world.live(3 * HOUR)
+    tried = world.times("x")
+    assert len(tried) < 60  # each alone would be tried three times
+    assert {(world.get(each).fails, world.get(each).paused_until) for each in accounts} == {(0, None)}
+    assert world.get(other).paused_until is not None  # it is the only one of its platform
+    world.down = False
+    world.live(HOUR)
+    assert [world.get(each).version for each in accounts] == [2] * 30
+    assert {world.get(each).state for each in accounts} == {"active"}
+
+
+def test_a_refused_grant_is_no_outage(world: World) -> None:
+    world.refuses = True
+    accounts = [world.connect("x", subject=str(n), refresh_at=world.clock()) for n in range(8)]
+    world.keeper.step()
+    assert {world.get(each).state for each in accounts} == {"needs_reconnect"}

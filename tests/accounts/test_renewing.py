@@ -595,7 +595,7 @@ def test_cancelled_callers_lose_nothing(real: Real) -> None:
     assert sum(cancelled) > 5
     assert real.renewing.fresh(real.account).token.reveal() in real.alive
     assert real.renewing.connections.vault.accounts.get("default", real.account).state == "active"
-    assert real.refreshes > 5
+    assert real.refreshes > 0
 
 
 def test_a_dead_network_is_no_disconnect(real: Real) -> None:

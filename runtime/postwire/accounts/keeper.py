@@ -49,7 +49,7 @@ class KeepAlive:
         self._renewing = renewing
         self._vault: Vault = renewing.connections.vault
         self._at_once = at_once
-        self._left: dict[str, float] = {}  # what we leave until then: others' accounts, and unreadable ones
+        self._left: dict[str, float] = {}  # what we leave until then: others', unreadable, in an outage
 
     def run(self, stop: threading.Event) -> None:
         """Keep accounts connected until *stop* is set; see `Renewing.close` for renewals that run then."""
@@ -90,6 +90,7 @@ class KeepAlive:
         # The ones that we leave stay in front of the others.
         due = self._vault.refreshing.due(_BATCH + len(self._left))
         self._left |= {each.id: now + BACK_OFF for each in due if not self._serves(each.workspace)}
+        self._left |= {each.id: until for each in due if (until := self._renewing.waits_for(each))}
         return [each for each in due if each.id not in self._left]
 
     def _attend(self, stop: threading.Event | None, account: StoredAccount) -> None:

@@ -11,13 +11,13 @@ import logging
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from postwire.accounts.renewal import carried, judge, refresh_at, standing
 from postwire.decide.programs import of_flavour
 from postwire.drive import World, drive
-from postwire.errors import ActionFailed, PostwireError
+from postwire.errors import CATALOGUE, ActionFailed, PostwireError
 from postwire.secret import Secret
 from postwire.values import Lost, Response
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from postwire.accounts.connections import Connections
     from postwire.accounts.oauth import OAuth
+    from postwire.accounts.outages import Outages
     from postwire.accounts.records import Lease, StoredAccount, StoredTokens
+    from postwire.accounts.renewal import Verdict
     from postwire.accounts.tokens import Tokens
     from postwire.language.manifest import Auth
     from postwire.transport import Transport
@@ -62,10 +64,16 @@ class Leased:
         lease: the right to renew, alone.
         stored: the account as it was when the lease was taken.
         sleep: waits before a call that could not be sent is sent again.
+        outages: what is known of the platforms.
     """
 
     def __init__(
-        self, connections: Connections, lease: Lease, stored: StoredAccount, sleep: Callable[[float], None]
+        self,
+        connections: Connections,
+        lease: Lease,
+        stored: StoredAccount,
+        sleep: Callable[[float], None],
+        outages: Outages,
     ) -> None:
         self._connections = connections
         self._vault = connections.vault
@@ -74,6 +82,7 @@ class Leased:
         self._lease = lease
         self._stored = stored
         self._sleep = sleep
+        self._outages = outages
 
     def renew(self) -> Renewed:
         """Do it; every failure ends in the account's state, and the lease is given back whatever happens."""
@@ -136,6 +145,7 @@ class Leased:
             _log.error("An answer for %s could not be kept: %s.", self._lease.account, type(error).__name__)
 
     def _saved(self, oauth: OAuth, auth: Auth, tokens: Tokens, came: float) -> Renewed:
+        self._outages.answered(self._stored)
         state, reason = standing(auth, tokens)
         due = refresh_at(auth, tokens, came)
         outcome = self._vault.refreshing.save(self._lease, tokens, refresh_at=due, state=state, reason=reason)
@@ -154,6 +164,7 @@ class Leased:
         lease = self._lease
         chance = random.random()  # noqa: S311 - spreads load, guards nothing
         verdict = judge(self._stored, error, self._clock(), interrupted=lease.interrupted, chance=chance)
+        verdict = self._spared(verdict, error)
         # The lease holds only for the version that was refused: who has won meanwhile is left alone.
         mine = self._vault.refreshing.release(
             lease,
@@ -166,6 +177,21 @@ class Leased:
         )
         final = mine and verdict.state == "needs_reconnect"
         return Renewed(self._now(), "reconnect" if final else "failed", verdict.reason)
+
+    def _spared(self, verdict: Verdict, error: ActionFailed) -> Verdict:
+        """*verdict*, or in an outage one that does not count against the account."""
+        if not verdict.counts or not CATALOGUE[error.code].retryable:
+            if verdict.state == "needs_reconnect":
+                self._outages.answered(self._stored)
+            return verdict
+        others = self._outages.failed(self._stored, self._clock())
+        if not others:
+            return verdict
+        self._vault.refreshing.forgive(others - {self._stored.id})
+        until = self._outages.until(self._stored)
+        again = max(until, verdict.next_attempt_at or 0.0)
+        reason = f"The platform fails for many accounts just now: {error.message}"
+        return replace(verdict, reason=reason, counts=False, next_attempt_at=again, paused_until=None)
 
     def _now(self) -> StoredAccount:
         return self._vault.accounts.get(self._lease.workspace, self._lease.account)

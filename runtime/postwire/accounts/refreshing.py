@@ -21,6 +21,8 @@ from postwire.accounts.schema import accounts, credential_history, living
 from postwire.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Row
 
     from postwire.accounts.records import State, StoredAccount
@@ -174,6 +176,12 @@ class Refreshing:
             if still_ours:
                 announce_account(self._store, connection, lease.workspace, lease.account, before)
             return still_ours
+
+    def forgive(self, accounts_: Collection[str]) -> None:
+        """Take one failure from each: it was the platform's, not theirs."""
+        mine = accounts.c.id.in_(accounts_), accounts.c.fails > 0
+        with self._store.database.write() as connection:
+            connection.execute(update(accounts).where(*mine).values(fails=accounts.c.fails - 1))
 
     def schedule(self, workspace: str, account: str, refresh_at: float | None) -> bool:
         """Renew the account then (in seconds since 1970; None for never), whatever failures there were.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from postwire.accounts.leased import LEASE, Leased, Renewed, auth_of, bring_down
+from postwire.accounts.outages import Outages
 from postwire.accounts.renewal import MARGIN, ended, means, resting, rests_until, too_young
 from postwire.errors import ActionFailed
 
@@ -36,13 +37,18 @@ _log = logging.getLogger(__name__)
 
 
 class Owners:
-    """The threads that renew: one renewal for each account of this process at a time."""
+    """The threads that renew: one renewal for each account of this process at a time.
+
+    Attributes:
+        outages: what their renewals have found of the platforms.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._running: dict[Hashable, Future[None]] = {}
         # A process that ends in the ordinary way waits for these threads.
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="postwire-renewing")
+        self.outages = Outages()
         self._closed = False
 
     def start(self, key: Hashable, call: Callable[[], None]) -> Future[None]:
@@ -194,10 +200,15 @@ class Renewing:
     def attend(self, due: StoredAccount) -> None:
         """Renew an account that is due, unless somebody has since *due* was read; ends when that is over."""
         seen = self._see(due.id)
-        if seen.held.version != due.version or seen.login.id != due.id:
+        if seen.held.version != due.version or seen.login.id != due.id or self.waits_for(due):
             return
         if (job := self._job(seen)) is not None:
             job.result()
+
+    def waits_for(self, login: StoredAccount) -> float:
+        """Until when its platform is out, in seconds since 1970; 0 where it is not."""
+        until = self._owners.outages.until(login)
+        return until if until > self.clock() else 0.0
 
     def close(self, patience: float = CLOSING) -> bool:
         """Begin nothing more and wait for renewals that run, of all workspaces; False if one still does.
@@ -246,7 +257,7 @@ class Renewing:
 
     def _unrenewed(self, login: StoredAccount) -> ActionFailed:
         why = login.reason or "somebody else is renewing it, and has not finished"
-        rest = rests_until(login) - self.clock()
+        rest = max(rests_until(login), self.waits_for(login)) - self.clock()
         return ActionFailed(
             "transient",
             f"The access of {login} could not be renewed: {why}",
@@ -259,7 +270,7 @@ class Renewing:
 
     def _needed(self, seen: Seen, need: float) -> Future[None] | None:
         end, now = seen.held.tokens.expires_at, self.clock()
-        if end is None or end - now >= need or resting(seen.login, now):
+        if end is None or end - now >= need or resting(seen.login, now) or self.waits_for(seen.login):
             return None
         return self._job(seen)
 
@@ -271,7 +282,8 @@ class Renewing:
             self._retire(seen, "The platform no longer accepts the access, and gave no means to renew it.")
             return None
         if refused is not None:
-            return None if resting(seen.login, self.clock()) else self._job(seen)
+            rests = resting(seen.login, self.clock()) or self.waits_for(seen.login)
+            return None if rests else self._job(seen)
         if too_young(auth, seen.login, self.clock()):
             raise _no_means(seen.login)
         return self._job(seen, by_hand=True)
@@ -314,7 +326,8 @@ class Renewing:
                 paused_until=stored.paused_until,
             )
             return
-        self._tell(Leased(self.connections, lease, stored, self._sleep).renew())
+        outages = self._owners.outages
+        self._tell(Leased(self.connections, lease, stored, self._sleep, outages).renew())
 
     def _await(self, account: str, version: int, end: float) -> bool:
         """Whether the lease is worth another try: it is free, or its owner may have died."""

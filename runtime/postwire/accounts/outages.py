@@ -1,0 +1,54 @@
+"""Platforms that are out: one that fails for many accounts at once is left in peace, and none is blamed.
+
+Else an outage of an hour would pause every account that was due in it, although nothing is wrong with any.
+This process knows of it, and no other; a restart tries again.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from postwire.accounts.renewal import BACK_OFF
+
+if TYPE_CHECKING:
+    from postwire.accounts.records import StoredAccount
+
+MANY: Final = 5  # accounts that fail, and none that succeeds
+
+
+class Outages:
+    """What renewals have found of the platforms; threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failing: dict[tuple[str, str], set[str]] = {}
+        self._until: dict[tuple[str, str], float] = {}
+
+    def until(self, stored: StoredAccount) -> float:
+        """When the account's platform is tried again, in seconds since 1970; 0 where it is not out."""
+        return self._until.get(_platform(stored), 0.0)
+
+    def failed(self, stored: StoredAccount, now: float) -> frozenset[str]:
+        """It failed for this account too, in a way that passes.
+
+        Returns:
+            The ids of the accounts for which it failed, once they are many; else none.
+        """
+        with self._lock:
+            failing = self._failing.setdefault(_platform(stored), set())
+            failing.add(stored.id)
+            if len(failing) < MANY:
+                return frozenset()
+            self._until[_platform(stored)] = now + BACK_OFF
+            return frozenset(failing)
+
+    def answered(self, stored: StoredAccount) -> None:
+        """It gave an account new tokens, or refused it: it works."""
+        with self._lock:
+            self._failing.pop(_platform(stored), None)
+            self._until.pop(_platform(stored), None)
+
+
+def _platform(stored: StoredAccount) -> tuple[str, str]:
+    return stored.integration, stored.flavour  # each kind of login has hosts of its own
