@@ -44,7 +44,8 @@ def converted(media: Media, rules: Mapping[str, Any], store: MediaStore) -> Medi
 
 def lacking(media: Media, rules: Mapping[str, Any]) -> str:
     """What to install so that *media* is converted; "" where that is not what stands in the way."""
-    if "convert" not in rules or media.type not in _PHONES or find_spec("pi_heif") is not None:
+    wanted = "convert" in rules and media.type in _PHONES and not fits_type(media, rules["types"])
+    if not wanted or find_spec("pi_heif") is not None:
         return ""
     return "Photos of this type are converted once the extra is there: pip install 'postwire[media]'."
 
