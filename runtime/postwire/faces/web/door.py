@@ -34,6 +34,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset({"same-origin", "none"})
 # Programs come here, with keys and signatures of their own instead of cookies.
 MACHINES: Final = ("/v1/", "/webhooks/")
+HEALTH: Final = "/healthz"  # probes name a machine by its address, and learn nothing here
 
 
 class Door:
@@ -56,8 +57,8 @@ class Door:
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
-        if headers.get("host", "") != self._host:
-            return 421, "This host name is not served here."
+        if headers.get("host", "") != self._host and scope["path"] != HEALTH:
+            return 421, f"This host name is not served here; the address is {self._origin}."
         if scope["method"] in _SAFE or scope["path"].startswith(MACHINES):
             return None
         ours = headers.get("origin") == self._origin and headers.get("sec-fetch-site", "none") in _OURS
