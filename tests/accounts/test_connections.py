@@ -76,7 +76,7 @@ def test_who_may_not_read_businesses_has_the_other_pages(desk: Desk, served: Ser
     outcome = desk.connect("meta", scopes="pages_show_list,pages_manage_posts")
     assert names(outcome.accounts) == ["harborbakery", "hillcafe"]
     asked = [each.path for each in served.simulator.requests]
-    assert len([path for path in asked if path.endswith("/me/businesses")]) == 2
+    assert len([path for path in asked if path.endswith("/me/businesses")]) == 1
 
 
 def test_a_page_that_is_listed_for_two_roles_is_one_account(desk: Desk) -> None:

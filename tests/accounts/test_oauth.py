@@ -372,7 +372,7 @@ def test_every_page_of_a_login_with_many_accounts_is_read() -> None:
     last = {"data": [{"id": "2", "name": "Two", "access_token": "t2"}]}
     played = play(
         oauth.children(Tokens(Secret("user")), {}, 0.0),
-        [answer(first), answer(last), answer({"data": []}), answer({"data": []})],
+        [answer(first), answer(last), answer({"data": []})],
     )
     assert [child.about["id"] for child in played.value] == ["1", "2"]
     assert "after=a" in played.requests[1].url

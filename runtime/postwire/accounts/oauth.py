@@ -31,7 +31,7 @@ from postwire.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from postwire.language.manifest import Auth, AuthStep, Brought, Integration, Listed
+    from postwire.language.manifest import Auth, AuthStep, Brought, Integration
     from postwire.values import Flow
 
 P = ParamSpec("P")
@@ -202,9 +202,14 @@ class OAuth:
         account = Account(self._api.name, tokens.access, scopes=tokens.scopes, facts=dict(who))
         scope = {**self._scope("", ()), "account": account.scope(), "credential": plain_tokens(tokens)}
         items: list[Any] = []
+        around = {"": [scope]}  # what one list lies within is asked for once, though others do too
         for number, each in enumerate(self._auth.children.lists):
             key = f"children[{number}]"
-            for place, inner in enumerate((yield from self._around(key, each, scope, account))):
+            same = each.within.model_dump_json() if each.within else ""
+            if each.within and same not in around:
+                outer = yield from listed(f"{key}.within", self._api, each.within, scope, account)
+                around[same] = [{**scope, "within": one} for one in outer]
+            for place, inner in enumerate(around[same]):
                 items += yield from listed(f"{key}[{place}]", self._api, each, inner, account)
         found: list[Child] = []
         for brought in self._auth.children.accounts:
@@ -212,15 +217,6 @@ class OAuth:
             seen = ({**scope, "item": item} for item in items)
             found += [_child(brought, each, tokens, now) for each in seen if fits is None or fits(each)]
         return found
-
-    def _around(
-        self, key: str, listing: Listed, scope: dict[str, Any], account: Account
-    ) -> Flow[list[dict[str, Any]]]:
-        """The scopes in which *listing* is asked for: one for each thing that it lies within."""
-        if listing.within is None:
-            return [scope]
-        found = yield from listed(f"{key}.within", self._api, listing.within, scope, account)
-        return [{**scope, "within": one} for one in found]
 
     @_legible
     def inspect(self, tokens: Tokens) -> Flow[dict[str, Any]]:

@@ -120,7 +120,7 @@ NONE = answer({"data": []})  # no Business
 
 
 def test_a_persons_login_brings_pages_and_asks_about_instagram() -> None:
-    played = play(login().children(TOKENS, {}, NOW), [answer(PAGES), NONE, NONE])
+    played = play(login().children(TOKENS, {}, NOW), [answer(PAGES), NONE])
     pages = [child for child in played.value if not child.integration]
     linked = [child for child in played.value if child.integration]
     assert [(page.about["id"], page.tokens.access.reveal()) for page in pages] == [
@@ -137,9 +137,7 @@ def test_a_persons_login_brings_pages_and_asks_about_instagram() -> None:
 
 
 def test_instagram_through_facebook_brings_only_instagram() -> None:
-    played = play(
-        login("instagram", FACEBOOK, "facebook").children(TOKENS, {}, NOW), [answer(PAGES), NONE, NONE]
-    )
+    played = play(login("instagram", FACEBOOK, "facebook").children(TOKENS, {}, NOW), [answer(PAGES), NONE])
     assert [child.about["id"] for child in played.value] == ["17841"]
 
 
