@@ -89,7 +89,6 @@ def test_without_the_extra_it_is_told_what_to_install(
     store: MediaStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    monkeypatch.setattr("postwire.media.convert.find_spec", lambda _: None)
     _, made = opened(store, PHONE)
     told = [each.message for each in made.mistakes]
     assert told[0].startswith("The type of this file is HEIC; JPEG or PNG is taken.")

@@ -257,7 +257,7 @@ class Renewing:
 
     def _unrenewed(self, login: StoredAccount) -> ActionFailed:
         why = login.reason or "somebody else is renewing it, and has not finished"
-        rest = max(rests_until(login), self.waits_for(login)) - self.clock()
+        rest = self._rests_until(login) - self.clock()
         return ActionFailed(
             "transient",
             f"The access of {login} could not be renewed: {why}",
@@ -268,9 +268,12 @@ class Renewing:
 
     # When it is renewed
 
+    def _rests_until(self, login: StoredAccount) -> float:
+        return max(rests_until(login), self.waits_for(login))
+
     def _needed(self, seen: Seen, need: float) -> Future[None] | None:
         end, now = seen.held.tokens.expires_at, self.clock()
-        if end is None or end - now >= need or resting(seen.login, now) or self.waits_for(seen.login):
+        if end is None or end - now >= need or self._rests_until(seen.login) > now:
             return None
         return self._job(seen)
 
@@ -282,8 +285,7 @@ class Renewing:
             self._retire(seen, "The platform no longer accepts the access, and gave no means to renew it.")
             return None
         if refused is not None:
-            rests = resting(seen.login, self.clock()) or self.waits_for(seen.login)
-            return None if rests else self._job(seen)
+            return None if self._rests_until(seen.login) > self.clock() else self._job(seen)
         if too_young(auth, seen.login, self.clock()):
             raise _no_means(seen.login)
         return self._job(seen, by_hand=True)

@@ -51,6 +51,7 @@ class Catalog:
         self._integrations: dict[str, Integration] = {}
         self._actions: dict[str, Action] = {}
         self._shapes: dict[str, Shapes] = {}
+        self._icons: dict[str, bytes] = {}
 
     @cached_property
     def folders(self) -> Mapping[str, Traversable]:
@@ -97,6 +98,17 @@ class Catalog:
                 remedy="`postwire actions` lists what there is.",
             )
         return self.folders[name]
+
+    def icon(self, integration: str) -> bytes:
+        """Its picture, an SVG; nothing where it has none.
+
+        Raises:
+            UnknownName: there is no such integration.
+        """
+        if integration not in self._icons:
+            file = self.folder(integration) / "icon.svg"
+            self._icons[integration] = file.read_bytes() if file.is_file() else b""
+        return self._icons[integration]
 
     def file(self, name: str) -> Traversable:
         """The file of an action; private ones (`tiktok._wait`) too.

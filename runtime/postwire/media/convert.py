@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +44,7 @@ def converted(media: Media, rules: Mapping[str, Any], store: MediaStore) -> Medi
 def lacking(media: Media, rules: Mapping[str, Any]) -> str:
     """What to install so that *media* is converted; "" where that is not what stands in the way."""
     wanted = "convert" in rules and media.type in _PHONES and not fits_type(media, rules["types"])
-    if not wanted or find_spec("pi_heif") is not None:
+    if not wanted or _reads_phones():
         return ""
     return "Photos of this type are converted once the extra is there: pip install 'postwire[media]'."
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 
 from postwire.transport.answer import Answer
-from postwire.transport.outgoing import Unsent
+from postwire.transport.outgoing import Unsent, bracketed
 from postwire.values import Lost
 
 if TYPE_CHECKING:
@@ -115,9 +115,8 @@ class AsyncExchange:
 def _proxy(proxy: Proxy | None) -> httpx2.Proxy | None:
     if proxy is None:
         return None
-    named = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
     headers = {"Proxy-Authorization": proxy.says.reveal()} if proxy.says else {}
-    return httpx2.Proxy(f"http://{named}:{proxy.port}", headers=headers)
+    return httpx2.Proxy(f"http://{bracketed(proxy.host)}:{proxy.port}", headers=headers)
 
 
 class _Broken(Exception):

@@ -117,9 +117,14 @@ def address_of(base: str) -> tuple[Address, bytes]:
     if parts.scheme not in _PORTS or not host or parts.username is not None:
         raise _unfit("its address is not a web address")
     usual = _PORTS[parts.scheme]
-    named = f"[{host}]" if ":" in host else host
+    named = bracketed(host)
     header = named if port in {None, usual} else f"{named}:{port}"
     return Address(parts.scheme, host, port or usual), header.encode()
+
+
+def bracketed(host: str) -> str:
+    """*host* as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def ascii_host(name: str) -> str:

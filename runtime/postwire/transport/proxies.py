@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import h11
 
 from postwire.secret import Secret
-from postwire.transport.outgoing import Unsent
+from postwire.transport.outgoing import Unsent, bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,8 +101,7 @@ class Tunnel:
 
     def __init__(self, proxy: Proxy, address: Address) -> None:
         self._proxy, self._address = proxy, address
-        named = f"[{address.host}]" if ":" in address.host else address.host
-        target = f"{named}:{address.port}"
+        target = f"{bracketed(address.host)}:{address.port}"
         headers = [("Host", target)]
         if proxy.says is not None:
             headers.append(("Proxy-Authorization", proxy.says.reveal()))

@@ -18,7 +18,6 @@ from postwire.language.inputs import MEDIA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from postwire.faces.export.tools import Tool, Tools
@@ -102,7 +101,7 @@ def write(offered: Tools, integration: str, folder: Path) -> list[Path]:
         "__init__.py": b"",
         "requirements.txt": _REQUIREMENTS.encode(),
         "README.md": _readme(described).encode(),
-        **_icon(offered.catalog.folder(integration)),
+        **({"icon.svg": icon} if (icon := offered.catalog.icon(integration)) else {}),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -225,11 +224,6 @@ def _with_files(schema: Any) -> Any:
 
 def _readme(described: Integration) -> str:
     return _README.format(title=described.name, description=described.description)
-
-
-def _icon(folder: Traversable) -> dict[str, bytes]:
-    icon = folder / "icon.svg"
-    return {"icon.svg": icon.read_bytes()} if icon.is_file() else {}
 
 
 def _module(integration: str) -> str:

@@ -172,8 +172,7 @@ class Offer:
 
     def _icon(self, integration: str) -> list[Wire]:
         if integration not in self._icons:
-            file = self.catalog.folder(integration) / "icon.svg"
-            content = base64.b64encode(file.read_bytes()).decode() if file.is_file() else ""
+            content = base64.b64encode(self.catalog.icon(integration)).decode()
             icon = {
                 "src": f"data:image/svg+xml;base64,{content}",
                 "mimeType": "image/svg+xml",

@@ -28,6 +28,14 @@ _SIZE, _ICON, _ROUND = 24, 16, 7  # of a badge
 ET.register_namespace("", _SVG)
 
 
+def readable(catalog: Catalog, name: str) -> Integration | None:
+    """What is said of an integration; None where it is gone or broken: the others are shown all the same."""
+    try:
+        return catalog.integration(name)
+    except PostwireError:
+        return None
+
+
 def called(described: Integration) -> str:
     """What people call a platform."""
     return (described.brand.name if described.brand else "") or described.name
@@ -43,10 +51,8 @@ class Brands:
         """What people call *platform*: an integration, or another kind of login."""
         if platform in SOON:
             return SOON[platform]
-        described = self._of(platform)
-        if described is None:
-            return platform.replace("_", " ").title()
-        return called(described)
+        described = readable(self._catalog, platform)
+        return called(described) if described else platform.replace("_", " ").title()
 
     def badge(self, platform: str) -> str:
         """The address of its badge, which changes with its content; "" where it has only a letter."""
@@ -57,17 +63,10 @@ class Brands:
 
     def drawn(self, platform: str) -> bytes:
         """The badge, an SVG; nothing where the integration has no brand, or no icon that can be read."""
-        described = self._of(platform)
+        described = readable(self._catalog, platform)
         if described is None or described.brand is None:
             return b""
-        icon = self._catalog.folder(platform) / "icon.svg"
-        return _badge(icon.read_bytes() if icon.is_file() else b"", tuple(described.brand.colours))
-
-    def _of(self, platform: str) -> Integration | None:
-        try:
-            return self._catalog.integration(platform)
-        except PostwireError:  # its folder is gone, or broken
-            return None
+        return _badge(self._catalog.icon(platform), tuple(described.brand.colours))
 
 
 @lru_cache(maxsize=256)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from postwire.accounts.health import health
 from postwire.accounts.plans import PlanFull
 from postwire.errors import PostwireError
-from postwire.faces.web.brands import called
+from postwire.faces.web.brands import called, readable
 from postwire.faces.web.feed import feed_of
 
 if TYPE_CHECKING:
@@ -132,16 +132,9 @@ def _offer(name: str, described: Integration, plan: Plan, have: Mapping[str, int
 
 def connectable(catalog: Catalog) -> list[tuple[str, Integration]]:
     """The integrations with a login, by what people call them."""
-    found = [(name, described) for name in catalog.folders if (described := _of(catalog, name))]
+    found = [(name, described) for name in catalog.folders if (described := readable(catalog, name))]
     found.sort(key=lambda pair: called(pair[1]).lower())
     return [(name, described) for name, described in found if described.auth is not None]
-
-
-def _of(catalog: Catalog, name: str) -> Integration | None:
-    try:
-        return catalog.integration(name)
-    except PostwireError:  # one broken folder must not hide the others
-        return None
 
 
 def is_full(plan: Plan, have: Mapping[str, int]) -> bool:

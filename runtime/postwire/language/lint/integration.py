@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         CostRule,
         Flavour,
         Integration,
-        Listed,
         Within,
     )
     from postwire.language.webhooks import Webhooks
@@ -122,7 +121,7 @@ def _children(walk: Walk, path: Path, children: Children, scope: Scope) -> None:
         walk.survey.value((*place, "take"), brought.take, inner, "take")
 
 
-def _items(walk: Walk, path: Path, listed: Listed | Within, scope: Scope) -> Type:
+def _items(walk: Walk, path: Path, listed: Within, scope: Scope) -> Type:
     seen, _ = walk.request((*path, "request"), "request", listed.request, scope)
     items = walk.survey.value((*path, "items"), listed.items, seen, "items")
     return items.item or kinds.ANY
