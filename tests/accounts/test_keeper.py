@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from postwire.accounts.connections import Connections
 from postwire.accounts.keeper import LONGEST, SHORTEST, KeepAlive
 from postwire.accounts.records import NewAccount
 from postwire.accounts.renewing import Renewing
+from postwire.accounts.schema import accounts as table
 from postwire.accounts.tokens import Tokens
 from postwire.language.catalog import Catalog
 from postwire.secret import Secret
@@ -302,6 +304,19 @@ def test_in_an_outage_the_platform_is_left_in_peace_and_no_account_is_blamed(wor
     world.live(HOUR)
     assert [world.get(each).version for each in accounts] == [2] * 30
     assert {world.get(each).state for each in accounts} == {"active"}
+
+
+def test_an_outage_takes_only_its_own_blame_and_ends_pauses_that_it_brought(world: World) -> None:
+    accounts = [world.connect("x", subject=str(n), refresh_at=world.clock()) for n in range(12)]
+    before = {each: number % 3 for number, each in enumerate(accounts)}  # of these failures two bring a pause
+    with world.vault.store.database.write() as connection:
+        for each, fails in before.items():
+            connection.execute(update(table).where(table.c.id == each).values(fails=fails))
+    world.down = True
+    world.live(2 * HOUR)
+    assert {each: world.get(each).fails for each in accounts} == before
+    assert {world.get(each).paused_until for each in accounts} == {None}
+    assert all("many accounts" in world.get(each).reason for each in accounts if world.get(each).reason)
 
 
 def test_a_refused_grant_is_no_outage(world: World) -> None:

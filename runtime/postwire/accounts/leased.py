@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from postwire.accounts.renewal import carried, judge, refresh_at, standing
+from postwire.accounts.renewal import BACK_OFF, carried, judge, refresh_at, standing
 from postwire.decide.programs import of_flavour
 from postwire.drive import World, drive
 from postwire.errors import CATALOGUE, ActionFailed, PostwireError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 GIVE_UP: Final = 20.0  # seconds after which no call is begun any more
 LEASE: Final = 120.0  # seconds; longer than the last call that began before then can take
+OUT: Final = "The platform fails for many accounts just now."
 _REFUSED: Final = 400
 _log = logging.getLogger(__name__)
 
@@ -164,7 +165,9 @@ class Leased:
         lease = self._lease
         chance = random.random()  # noqa: S311 - spreads load, guards nothing
         verdict = judge(self._stored, error, self._clock(), interrupted=lease.interrupted, chance=chance)
-        verdict = self._spared(verdict, error)
+        passes = verdict.counts and CATALOGUE[error.code].retryable
+        if passes and self._outages.until(self._stored):
+            verdict = self._spared(verdict, error)
         # The lease holds only for the version that was refused: who has won meanwhile is left alone.
         mine = self._vault.refreshing.release(
             lease,
@@ -175,23 +178,24 @@ class Leased:
             next_attempt_at=verdict.next_attempt_at,
             paused_until=verdict.paused_until,
         )
+        if passes:
+            self._note_outage(blamed=verdict.counts)
+        elif verdict.state == "needs_reconnect":
+            self._outages.answered(self._stored)
         final = mine and verdict.state == "needs_reconnect"
         return Renewed(self._now(), "reconnect" if final else "failed", verdict.reason)
 
     def _spared(self, verdict: Verdict, error: ActionFailed) -> Verdict:
-        """*verdict*, or in an outage one that does not count against the account."""
-        if not verdict.counts or not CATALOGUE[error.code].retryable:
-            if verdict.state == "needs_reconnect":
-                self._outages.answered(self._stored)
-            return verdict
-        others = self._outages.failed(self._stored, self._clock())
-        if not others:
-            return verdict
-        self._vault.refreshing.forgive(others - {self._stored.id})
-        until = self._outages.until(self._stored)
-        again = max(until, verdict.next_attempt_at or 0.0)
-        reason = f"The platform fails for many accounts just now: {error.message}"
+        """*verdict* in an outage: it does not count against the account."""
+        again = max(self._clock() + BACK_OFF, verdict.next_attempt_at or 0.0)
+        reason = f"{OUT} {error.message}"
         return replace(verdict, reason=reason, counts=False, next_attempt_at=again, paused_until=None)
+
+    def _note_outage(self, *, blamed: bool) -> None:
+        """Once this failure is written: so whoever finds the outage takes the blame from all that have it."""
+        outages = self._outages
+        if others := outages.failed(self._stored, self._clock(), blamed=blamed):
+            self._vault.refreshing.forgive(others, outages.until(self._stored), OUT)
 
     def _now(self) -> StoredAccount:
         return self._vault.accounts.get(self._lease.workspace, self._lease.account)

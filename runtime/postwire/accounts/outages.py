@@ -29,19 +29,20 @@ class Outages:
         """When the account's platform is tried again, in seconds since 1970; 0 where it is not out."""
         return self._until.get(_platform(stored), 0.0)
 
-    def failed(self, stored: StoredAccount, now: float) -> frozenset[str]:
-        """It failed for this account too, in a way that passes.
+    def failed(self, stored: StoredAccount, now: float, *, blamed: bool) -> frozenset[str]:
+        """It failed for this account too, in a way that passes; *blamed*: that is written against it.
 
         Returns:
-            The ids of the accounts for which it failed, once they are many; else none.
+            The ids of the accounts that are blamed for an outage, each once; none where there is none.
         """
+        platform = _platform(stored)
         with self._lock:
-            failing = self._failing.setdefault(_platform(stored), set())
-            failing.add(stored.id)
-            if len(failing) < MANY:
+            failing = self._failing.setdefault(platform, set())
+            failing |= {stored.id} if blamed else set()
+            if platform not in self._until and len(failing) < MANY:
                 return frozenset()
-            self._until[_platform(stored)] = now + BACK_OFF
-            return frozenset(failing)
+            self._until[platform] = now + BACK_OFF
+            return frozenset(self._failing.pop(platform))
 
     def answered(self, stored: StoredAccount) -> None:
         """It gave an account new tokens, or refused it: it works."""

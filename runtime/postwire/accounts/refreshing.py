@@ -10,7 +10,7 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select, update
 
 from postwire.accounts import rows
 from postwire.accounts.keyring import Place
@@ -177,11 +177,19 @@ class Refreshing:
                 announce_account(self._store, connection, lease.workspace, lease.account, before)
             return still_ours
 
-    def forgive(self, accounts_: Collection[str]) -> None:
-        """Take one failure from each: it was the platform's, not theirs."""
-        mine = accounts.c.id.in_(accounts_), accounts.c.fails > 0
+    def forgive(self, blamed: Collection[str], until: float, reason: str) -> None:
+        """Take one failure from each, and a pause that it brought: it was the platform's, not theirs."""
+        mine = accounts.c.id.in_(blamed), accounts.c.fails > 0
+        never, later = accounts.c.refresh_at.is_(None), accounts.c.refresh_at > until
+        fresh = {
+            "fails": accounts.c.fails - 1,
+            "reason": reason,
+            "paused_until": None,
+            "next_attempt_at": until,
+            "due_at": case((or_(never, later), accounts.c.refresh_at), else_=until),
+        }
         with self._store.database.write() as connection:
-            connection.execute(update(accounts).where(*mine).values(fails=accounts.c.fails - 1))
+            connection.execute(update(accounts).where(*mine).values(fresh))
 
     def schedule(self, workspace: str, account: str, refresh_at: float | None) -> bool:
         """Renew the account then (in seconds since 1970; None for never), whatever failures there were.
